@@ -1,0 +1,23 @@
+// Hashes: XXH3 for digests and for tables of strings.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace strata {
+
+uint64_t xxh3_64(Bytes b);
+
+// For unordered containers keyed by text that also answer string_view without making a string.
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view s) const { return xxh3_64(as_bytes(s)); }
+};
+struct TextEqual {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const { return a == b; }
+};
+
+}  // namespace strata
