@@ -1,0 +1,643 @@
+/* strata: an embedded store for n-dimensional arrays.
+ *
+ * The C ABI, complete in this header; compiles as C99 and C++. Sections go from the simple to the advanced:
+ *
+ *    1  Conventions            text, types, statuses, errors, library buffers, version
+ *    2  Contexts               threads, caches, budgets, counters
+ *    3  Cancellation           deadline and progress of long calls
+ *    4  Array files            many named arrays in one .af file and its layers
+ *    5  Arrays                 what an array is; reading and writing regions
+ *    6  Text and binary        arrays whose elements have no fixed width
+ *    7  Attributes, statistics of arrays
+ *    8  Stores                 thousands of datasets, laid out variable first
+ *    9  Datasets               named groups of arrays with attributes
+ *   10  Reading across         one variable over many datasets in one call
+ *   11  Lists                  names by cursor
+ *
+ * The format is that of the Rust crates array-format 0.10 and atlas-rust 0.10 (docs/format.md).
+ */
+#ifndef STRATA_STRATA_H
+#define STRATA_STRATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define STRATA_API __attribute__((visibility("default")))
+#else
+#define STRATA_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 1 Conventions ----
+ *
+ * Handles are opaque. `_create` and `_open` give one, `_close` takes it back; `_close` accepts NULL, never fails and never
+ * waits for I/O. Children hold their parents: handles may be closed in any order, but not while a call on that very
+ * handle runs. A handle that is of the wrong type or closed answers STRATA_E_HANDLE where the library can tell.
+ *
+ * Every call that can fail returns a strata_status and takes, as its last parameter, an optional strata_error that the
+ * caller owns. There is no thread-local or global error state: calls may move between threads.
+ *
+ * Text is UTF-8 with a length; STRATA_NUL as the length says "NUL-terminated". Text is copied. Names may hold any UTF-8.
+ *
+ * Units: sizes and offsets are bytes, shapes, starts and counts are elements, times are milliseconds unless a name says
+ * otherwise. Shapes are 64-bit here; what the format cannot hold (an extent, a chunk or a chunk's place beyond 32 bits)
+ * is refused with STRATA_E_LIMIT, never cut.
+ *
+ * Memory: array data goes into and comes from memory of the caller, which is never kept after the call. Small results
+ * of variable size use the size query: `cap` 0 asks, `*needed` is always set, STRATA_E_BUFFER_TOO_SMALL changes nothing.
+ * Large ones come as a strata_buffer. No pointer for free() ever crosses. Borrowed pointers come only out of immutable
+ * handles and live as long as those.
+ *
+ * Options structs: the first field is `struct_size`; zero means default; set them up with the _INIT macro or with the
+ * function of the same name. A larger struct from a newer program is accepted when the part unknown here is zero.
+ *
+ * Thread classes: "shared" (any thread at once), "exclusive" (one at a time, may move between threads), "immutable".
+ * A handle belongs to the process that opened it.
+ */
+
+/** Length of text that ends with a NUL byte. */
+#define STRATA_NUL ((size_t)-1)
+/** In options: none at all, where 0 means the default. */
+#define STRATA_NONE UINT64_MAX
+
+/** The outcome of a call: 0, a positive piece of information, or a negative error. Numbers are never changed. */
+typedef int32_t strata_status;
+enum {
+  STRATA_OK = 0,
+  STRATA_DONE = 1, /* a cursor has no more */
+  /* the call itself */
+  STRATA_E_INVALID = -1,          /* an argument is wrong in itself */
+  STRATA_E_HANDLE = -2,           /* NULL, closed, or of another type */
+  STRATA_E_RANGE = -3,            /* a region leaves the array's shape */
+  STRATA_E_BUFFER_TOO_SMALL = -4, /* *needed says how much */
+  STRATA_E_TYPE = -5,             /* another element type, or not possible with this one */
+  STRATA_E_READ_ONLY = -6,        /* the handle or the place is read-only */
+  STRATA_E_STALE = -7,            /* the array was deleted or defined anew since the handle was opened */
+  STRATA_E_PENDING = -8,          /* not while there are unflushed changes */
+  /* what is there */
+  STRATA_E_NOT_FOUND = -20,
+  STRATA_E_EXISTS = -21,
+  STRATA_E_CONFLICT = -22,        /* somebody else has committed meanwhile; nothing was published */
+  STRATA_E_OUTCOME_UNKNOWN = -23, /* the commit may or may not have happened: repeat the flush */
+  /* what the bytes say */
+  STRATA_E_FORMAT = -40,  /* not ours, or from a later version */
+  STRATA_E_CORRUPT = -41, /* ours, but damaged */
+  STRATA_E_CODEC = -42,   /* compressed with a codec that is not known here */
+  /* the surroundings */
+  STRATA_E_IO = -60,
+  STRATA_E_NO_SPACE = -61,
+  STRATA_E_NO_MEMORY = -62,
+  STRATA_E_LIMIT = -63, /* more than the format or a budget can hold */
+  STRATA_E_PERMISSION = -64,
+  STRATA_E_UNSUPPORTED = -65, /* this place cannot do what was asked */
+  /* control */
+  STRATA_E_CANCELLED = -80,
+  STRATA_E_DEADLINE = -81,
+  STRATA_E_FORKED = -82, /* the handle belongs to the parent process */
+  STRATA_E_USER = -83,
+  STRATA_E_INTERNAL = -99 /* a bug of the library */
+};
+
+/** "STRATA_E_NOT_FOUND" for -20; "unknown status" for numbers of a later version. Static text. @since 0.1 */
+STRATA_API const char *strata_status_name(strata_status status);
+
+/** Detail of a failure, owned by the caller, 256 bytes. Filled on every failure, untouched on success. */
+typedef struct strata_error {
+  uint32_t struct_size;
+  int32_t status;
+  int32_t os_error;    /* errno, or 0 */
+  int32_t http_status; /* or 0 */
+  char message[240];   /* UTF-8, one line, NUL-terminated, cut at a character boundary */
+} strata_error;
+#define STRATA_ERROR_INIT { (uint32_t)sizeof(strata_error), 0, 0, 0, { 0 } }
+/** The function twin of STRATA_ERROR_INIT. NULL: nothing happens. @since 0.1 */
+STRATA_API void strata_error_init(strata_error *err);
+
+/** Element types, and the kinds of attribute, fill and statistics values. Travel as int32_t. */
+enum {
+  STRATA_TYPE_NONE = 0,
+  STRATA_BOOL = 1, /* one byte, 0 or 1 */
+  STRATA_INT8 = 2,
+  STRATA_INT16 = 3,
+  STRATA_INT32 = 4,
+  STRATA_INT64 = 5,
+  STRATA_UINT8 = 6,
+  STRATA_UINT16 = 7,
+  STRATA_UINT32 = 8,
+  STRATA_UINT64 = 9,
+  STRATA_FLOAT32 = 10,
+  STRATA_FLOAT64 = 11,
+  STRATA_STRING = 12, /* UTF-8 */
+  STRATA_BINARY = 13,
+  STRATA_FIXED_SIZE_LIST = 14,
+  STRATA_LIST = 15,
+  STRATA_TIMESTAMP_NS = 16 /* int64: nanoseconds since 1970-01-01T00:00:00Z */
+};
+/** "float32", "timestamp_ns" ...; "unknown" for others. Static text. @since 0.1 */
+STRATA_API const char *strata_type_name(int32_t type);
+/** The type of that name, or STRATA_TYPE_NONE. @since 0.1 */
+STRATA_API int32_t strata_type_from_name(const char *name, size_t name_len);
+/** Bytes of one element; 0 for STRING, BINARY, lists and unknown types. @since 0.1 */
+STRATA_API size_t strata_type_size(int32_t type);
+
+/** Bytes that the library owns. Immutable. */
+typedef struct strata_buffer strata_buffer;
+/** First byte (NULL when empty), valid until release. NULL for NULL. @since 0.1 */
+STRATA_API const void *strata_buffer_data(const strata_buffer *buffer);
+/** @since 0.1 */
+STRATA_API size_t strata_buffer_size(const strata_buffer *buffer);
+/** Releases; NULL is fine. @since 0.1 */
+STRATA_API void strata_buffer_release(strata_buffer *buffer);
+
+/** "0.1.0": semantic version of the library that is loaded. Static text. @since 0.1 */
+STRATA_API const char *strata_version(void);
+/** Version of this ABI; the number in the soname. @since 0.1 */
+STRATA_API int32_t strata_abi(void);
+/** 1 when an optional part is there ("zstd", "lz4", "memory", "local"), else 0. @since 0.1 */
+STRATA_API int strata_has_feature(const char *name);
+
+/* ---- 2 Contexts: threads, caches and budgets that handles share ----
+ *
+ * Wherever a context is asked for, NULL makes a private one with the defaults. Handles keep their context alive.
+ * Thread class: shared.
+ */
+typedef struct strata_context strata_context;
+typedef struct strata_context_options {
+  uint32_t struct_size;
+  uint32_t threads;             /* working on one call, the caller's included; 0: processors this process may use */
+  uint64_t block_cache_bytes;   /* decompressed data; 0: 256 MiB; STRATA_NONE: none */
+  uint64_t raw_cache_bytes;     /* stored bytes in slabs; 0: 64 MiB; STRATA_NONE: none */
+  uint64_t slab_bytes;          /* size of a slab; 0: what suits the place (local disks and memory: no slabs) */
+  uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: 64 MiB */
+} strata_context_options;
+#define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0 }
+STRATA_API void strata_context_options_init(strata_context_options *options);
+
+/** Makes a context.
+ *  @param options   NULL for defaults. Copied.
+ *  @param temp_dir  Folder for pending data that spills; NULL: beside the file that it is for (no second copy at a flush).
+ *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_context_create(const strata_context_options *options, const char *temp_dir,
+                                               size_t temp_dir_len, strata_context **context, strata_error *err);
+/** Gives the handle back; the context goes with the last handle that uses it. @since 0.1 */
+STRATA_API void strata_context_close(strata_context *context);
+
+/** What happened in a context since it was made. */
+typedef struct strata_counters {
+  uint32_t struct_size;
+  uint32_t threads;
+  uint64_t block_hits, block_misses, block_evictions, block_coalesced, block_bytes, block_capacity;
+  uint64_t raw_hits, raw_misses, raw_evictions, raw_coalesced, raw_bytes, raw_capacity;
+  uint64_t objects_opened;               /* objects opened for reading in storage */
+  uint64_t reads, read_bytes;            /* ranges read from storage */
+  uint64_t units_decoded, decoded_bytes; /* frames or blocks decompressed */
+  uint64_t chunk_lookups, lookup_steps;  /* chunks resolved, and layers probed for them */
+  uint64_t pending_bytes, spilled_bytes; /* unflushed data in memory now; ever written to temporary files */
+  uint64_t commits;                      /* layers published */
+} strata_counters;
+#define STRATA_COUNTERS_INIT { (uint32_t)sizeof(strata_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+/** @param[out] counters  struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err);
+
+/* ---- 3 Cancellation, deadline, progress ----
+ *
+ * A token may be given to every call that does I/O or long work; NULL is "none". Any thread may cancel or poll it while the
+ * call runs. A cancelled call returns STRATA_E_CANCELLED, a late one STRATA_E_DEADLINE; buffers may then hold a part of the
+ * result, pending changes and files are as before. A token serves one call at a time if its progress is to mean something.
+ * Thread class: shared.
+ */
+typedef struct strata_cancel strata_cancel;
+/** @since 0.1 */
+STRATA_API strata_status strata_cancel_create(strata_cancel **cancel, strata_error *err);
+/** @since 0.1 */
+STRATA_API void strata_cancel_close(strata_cancel *cancel);
+/** Asks calls that hold the token to stop. Stays so until strata_cancel_reset. NULL: nothing. @since 0.1 */
+STRATA_API void strata_cancel_trigger(strata_cancel *cancel);
+/** Milliseconds from now until calls stop by themselves; negative: no deadline. NULL: nothing. @since 0.1 */
+STRATA_API void strata_cancel_set_deadline(strata_cancel *cancel, int64_t milliseconds);
+/** As new: not cancelled, no deadline, no progress. REQUIRES: no call holds it. NULL: nothing. @since 0.1 */
+STRATA_API void strata_cancel_reset(strata_cancel *cancel);
+typedef struct strata_progress {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t done, total; /* steps of the call (chunks, files); total 0: not known yet */
+  uint64_t bytes;       /* of array data that went through */
+} strata_progress;
+#define STRATA_PROGRESS_INIT { (uint32_t)sizeof(strata_progress), 0, 0, 0, 0 }
+/** @threads any.  @since 0.1 */
+STRATA_API strata_status strata_cancel_progress(strata_cancel *cancel, strata_progress *progress, strata_error *err);
+
+/* ---- 4 Array files: named n-dimensional arrays in layers ----
+ *
+ * `x.af` is the base; each flush adds a layer `x.1.af`, `x.2.af` ... that holds only what changed; compact merges them.
+ * Changes (define, delete, write, attributes) are pending until strata_file_flush: reads through the same strata_file see
+ * them, nobody else does; closing without a flush discards them.
+ *
+ * Places are URLs: a path, "file:///path", or "memory://name/path" (kept in the context, for as long as it lives).
+ *
+ * Thread class: shared. Reads run side by side; calls that change a file wait for each other.
+ */
+typedef struct strata_file strata_file;
+typedef struct strata_array strata_array;
+typedef struct strata_cursor strata_cursor;
+
+enum { STRATA_CODEC_DEFAULT = 0, STRATA_CODEC_NONE = 1, STRATA_CODEC_LZ4 = 2, STRATA_CODEC_ZSTD = 3 };
+enum {
+  STRATA_OVERWRITE = 1, /* create: replace what is there */
+  STRATA_READ_ONLY = 2  /* open: refuse every change */
+};
+
+typedef struct strata_file_options {
+  uint32_t struct_size;
+  uint32_t flags;       /* STRATA_OVERWRITE, STRATA_READ_ONLY */
+  int32_t codec;        /* for what is written; 0: zstd */
+  int32_t level;        /* 0: the codec's default (zstd: 3); lz4: 1 fast, 2 to 12 high compression */
+  uint64_t block_bytes; /* decompressed size at which a block is closed; 0: 8 MiB (lz4: 256 KiB) */
+} strata_file_options;
+#define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0 }
+STRATA_API void strata_file_options_init(strata_file_options *options);
+
+/** Creates an empty array file, on storage at once.
+ *  @param context  NULL: a private one.
+ *  @param url      Must end in ".af". Folders that are missing are made.
+ *  @param[out] file  Set on success, NULL on failure. Close with strata_file_close().
+ *  @return STRATA_OK, _E_EXISTS (a base or layers of that name are there and STRATA_OVERWRITE was not given), _E_INVALID,
+ *          _E_IO, _E_NO_SPACE, _E_PERMISSION, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_create(strata_context *context, const char *url, size_t url_len,
+                                            const strata_file_options *options, strata_cancel *cancel, strata_file **file,
+                                            strata_error *err);
+/** Opens an existing array file at its newest commit.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_FORMAT, _E_CORRUPT, _E_IO, _E_CANCELLED, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_open(strata_context *context, const char *url, size_t url_len,
+                                          const strata_file_options *options, strata_cancel *cancel, strata_file **file,
+                                          strata_error *err);
+/** An array file in memory, gone with its last handle. @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_create_memory(strata_context *context, const strata_file_options *options,
+                                                   strata_file **file, strata_error *err);
+/** Gives the handle back; pending changes are discarded once no array handle uses the file. @since 0.1 */
+STRATA_API void strata_file_close(strata_file *file);
+
+/** Makes the pending changes one durable commit. Nothing pending: nothing is written.
+ *  On failure nothing is published, the changes stay pending and the call can be repeated.
+ *  @return STRATA_OK, _E_CONFLICT (another writer has committed since this file was opened), _E_OUTCOME_UNKNOWN, _E_READ_ONLY,
+ *          _E_NO_SPACE, _E_IO, _E_CANCELLED, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_flush(strata_file *file, strata_cancel *cancel, strata_error *err);
+/** Merges all layers into the base. Values do not change. Pending changes are flushed first.
+ *  @return as strata_file_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_compact(strata_file *file, strata_cancel *cancel, strata_error *err);
+/** Drops all pending changes. Array handles of arrays that existed only pending become stale. @since 0.1 */
+STRATA_API strata_status strata_file_discard(strata_file *file, strata_error *err);
+/** Moves a handle without pending changes to the newest commit.
+ *  @param[out] moved  1 when it moved, else 0; may be NULL.
+ *  @return STRATA_OK, _E_PENDING, ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_refresh(strata_file *file, strata_cancel *cancel, int *moved, strata_error *err);
+
+typedef struct strata_pending {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t arrays; /* defined, deleted, annotated or written */
+  uint64_t chunks; /* written */
+  uint64_t bytes;  /* of decompressed chunk data */
+} strata_pending;
+#define STRATA_PENDING_INIT { (uint32_t)sizeof(strata_pending), 0, 0, 0, 0 }
+/** What a flush would publish. @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_pending(strata_file *file, strata_pending *pending, strata_error *err);
+/** Layers that are read for data, the base included. @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *count, strata_error *err);
+
+/** Defines an array.
+ *  @param type         Element type, not a list.
+ *  @param ndim         0 to 32; 0: one element.
+ *  @param shape        ndim extents; may contain 0.
+ *  @param chunk_shape  ndim extents ≥ 1; NULL: the whole shape up to 64 MiB, beyond that the leading axes are halved.
+ *  @param dimension_names  ndim NUL-terminated names; NULL: dim0, dim1 ...
+ *  @param fill_type    Kind of the fill value: STRATA_TYPE_NONE (cells not written read as 0, "", false), BOOL, any integer or
+ *                      float type, STRING, TIMESTAMP_NS. Converted to the array's type when read; a STRING fill only counts in
+ *                      statistics.
+ *  @param fill         fill_size bytes: the value in native form, or the text.
+ *  @param[out] array   The new array; may be NULL. Close with strata_array_close().
+ *  @return STRATA_OK, _E_EXISTS, _E_LIMIT, _E_INVALID, _E_TYPE, _E_READ_ONLY, ...
+ *  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_define(strata_file *file, const char *name, size_t name_len, int32_t type, uint32_t ndim,
+                                            const uint64_t *shape, const uint64_t *chunk_shape,
+                                            const char *const *dimension_names, int32_t fill_type, const void *fill,
+                                            size_t fill_size, strata_cancel *cancel, strata_array **array, strata_error *err);
+/** Deletes an array. Its handles become stale.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_delete(strata_file *file, const char *name, size_t name_len, strata_cancel *cancel,
+                                            strata_error *err);
+/** @param[out] exists  1 or 0.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_exists(strata_file *file, const char *name, size_t name_len, int *exists,
+                                            strata_error *err);
+/** Names of the arrays that begin with `prefix` (NULL: all), in the order of their definition. See section 11. @since 0.1 */
+STRATA_API strata_status strata_file_list(strata_file *file, const char *prefix, size_t prefix_len, strata_cursor **cursor,
+                                          strata_error *err);
+/** Opens an array; type, shape, chunks and fill are fixed from here on.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_CORRUPT, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_array_open(strata_file *file, const char *name, size_t name_len, strata_array **array,
+                                                strata_error *err);
+
+/* ---- 5 Arrays ----
+ *
+ * A region is `start` and `count`, ndim numbers each; both NULL: the whole array. A region that leaves the shape is
+ * STRATA_E_RANGE. Data is row-major (the last axis varies fastest) in native byte order, without padding, unless strides are
+ * given. Thread class: shared.
+ */
+/** @since 0.1 */
+STRATA_API void strata_array_close(strata_array *array);
+/** Element type, or STRATA_TYPE_NONE for a bad handle. @since 0.1 */
+STRATA_API int32_t strata_array_type(const strata_array *array);
+/** Number of dimensions; 0 for a bad handle. @since 0.1 */
+STRATA_API uint32_t strata_array_ndim(const strata_array *array);
+/** Writes ndim extents. @param cap  Room in numbers.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @since 0.1 */
+STRATA_API strata_status strata_array_shape(const strata_array *array, uint64_t *shape, uint32_t cap, strata_error *err);
+/** As strata_array_shape, for the chunk shape. @since 0.1 */
+STRATA_API strata_status strata_array_chunk_shape(const strata_array *array, uint64_t *chunk_shape, uint32_t cap,
+                                                  strata_error *err);
+/** Name of the array (in a store: of the variable). Size query; not NUL-terminated. @since 0.1 */
+STRATA_API strata_status strata_array_name(const strata_array *array, char *dst, size_t cap, size_t *needed,
+                                           strata_error *err);
+/** Name of dimension `axis`. Size query; not NUL-terminated. @since 0.1 */
+STRATA_API strata_status strata_array_dimension_name(const strata_array *array, uint32_t axis, char *dst, size_t cap,
+                                                     size_t *needed, strata_error *err);
+/** The fill value as it was given at the definition.
+ *  @param[out] type  BOOL, INT64, UINT64, FLOAT64, STRING, TIMESTAMP_NS, or STRATA_TYPE_NONE (and *needed 0).
+ *  Size query.  @since 0.1 */
+STRATA_API strata_status strata_array_fill(const strata_array *array, int32_t *type, void *dst, size_t cap, size_t *needed,
+                                           strata_error *err);
+
+/** Reads a region of an array whose elements have a fixed width.
+ *  @param ndim      Must be the array's.
+ *  @param dst       Caller's memory for product(count) elements; may be NULL when dst_cap is 0.
+ *  @param dst_cap   Its size in bytes.
+ *  @param[out] needed  Bytes of the region; may be NULL.
+ *  @return STRATA_OK, _E_RANGE, _E_BUFFER_TOO_SMALL, _E_TYPE (not of fixed width), _E_STALE, _E_CORRUPT, _E_IO, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_read(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                           strata_cancel *cancel, void *dst, size_t dst_cap, size_t *needed,
+                                           strata_error *err);
+/** As strata_array_read, into memory with strides: element (i, j ...) of the region goes to dst + i*strides[0] + j*strides[1] ...
+ *  @param strides  ndim byte distances ≥ 0, such that no two elements overlap.
+ *  @param dst_cap  Bytes from dst that may be written; every element must lie inside. @since 0.1 */
+STRATA_API strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                   const uint64_t *count, const int64_t *strides, strata_cancel *cancel,
+                                                   void *dst, size_t dst_cap, strata_error *err);
+/** Reads many regions in one call, in parallel.
+ *  @param regions  How many; `starts` and `counts` hold regions × ndim numbers.
+ *  @param dst_offsets  Where in dst each region begins; NULL: one after the other.
+ *  @param[out] statuses  One per region; NULL: the first bad region fails the call. With it the call returns STRATA_OK when only
+ *                  regions failed by themselves (_E_RANGE, _E_CORRUPT ...).
+ *  @since 0.1 */
+STRATA_API strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint32_t ndim, const uint64_t *starts,
+                                                const uint64_t *counts, strata_cancel *cancel, void *dst, size_t dst_cap,
+                                                const uint64_t *dst_offsets, size_t *needed, strata_status *statuses,
+                                                strata_error *err);
+/** Writes a region. Pending until the flush. Chunks that are covered only in part are read, changed and written whole.
+ *  @param src_size  Must be exactly the region's bytes.
+ *  @return STRATA_OK, _E_RANGE, _E_TYPE, _E_STALE, _E_READ_ONLY, _E_NO_SPACE, ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                            const void *src, size_t src_size, strata_cancel *cancel, strata_error *err);
+/** As strata_array_write, from memory with strides (byte distances ≥ 0; 0 repeats an element). @since 0.1 */
+STRATA_API strata_status strata_array_write_strided(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                    const uint64_t *count, const int64_t *strides, const void *src,
+                                                    size_t src_size, strata_cancel *cancel, strata_error *err);
+
+/* ---- 6 Text and binary: elements without a fixed width (STRING, BINARY) ----
+ *
+ * n elements cross as n + 1 offsets (int64, the first 0) and their bytes one after the other: element i is
+ * values[offsets[i] .. offsets[i + 1]), in row-major order of the region. The layout is that of Arrow's large_utf8.
+ */
+/** @param[out] offsets  (n + 1) int64.  @param[out] values  All bytes. Both released by the caller.
+ *  Invalid UTF-8 in files of others is returned as stored.
+ *  @return STRATA_OK, _E_TYPE (fixed width), ... as strata_array_read.  @since 0.1 */
+STRATA_API strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                  const uint64_t *count, strata_cancel *cancel, strata_buffer **offsets,
+                                                  strata_buffer **values, strata_error *err);
+/** @param offsets       offset_count = n + 1 numbers, ascending, the first 0.
+ *  @param values        values_size bytes, at least the last offset. STRING: UTF-8 is checked.
+ *  @return as strata_array_write, _E_LIMIT (a chunk beyond 4 GiB).  @since 0.1 */
+STRATA_API strata_status strata_array_write_varlen(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                   const uint64_t *count, const int64_t *offsets, size_t offset_count,
+                                                   const void *values, size_t values_size, strata_cancel *cancel,
+                                                   strata_error *err);
+
+/* ---- 7 Attributes and statistics of arrays ----
+ *
+ * A value is a type and bytes in native form (text for STRING, one byte for BOOL). Kinds for arrays of files: BOOL, INT8 ...
+ * UINT64, FLOAT32, FLOAT64, STRING. Arrays of a store have no attributes of their own: use the dataset's (STRATA_E_UNSUPPORTED).
+ */
+/** Sets an attribute; pending until the flush. @return STRATA_OK, _E_TYPE, _E_STALE, _E_READ_ONLY, ...  @since 0.1 */
+STRATA_API strata_status strata_array_set_attribute(strata_array *array, const char *key, size_t key_len, int32_t type,
+                                                    const void *value, size_t value_size, strata_error *err);
+/** @param[out] type  Its kind. Size query.  @return STRATA_OK, _E_NOT_FOUND, _E_BUFFER_TOO_SMALL, ...  @since 0.1 */
+STRATA_API strata_status strata_array_get_attribute(strata_array *array, const char *key, size_t key_len, int32_t *type,
+                                                    void *dst, size_t cap, size_t *needed, strata_error *err);
+/** @return STRATA_OK, _E_NOT_FOUND, ...  @since 0.1 */
+STRATA_API strata_status strata_array_delete_attribute(strata_array *array, const char *key, size_t key_len,
+                                                       strata_error *err);
+/** Keys that begin with `prefix` (NULL: all). @since 0.1 */
+STRATA_API strata_status strata_array_list_attributes(strata_array *array, const char *prefix, size_t prefix_len,
+                                                      strata_cursor **cursor, strata_error *err);
+
+typedef struct strata_statistics {
+  uint32_t struct_size;
+  int32_t value_type;  /* of min and max: INT64, UINT64, FLOAT64, BINARY, TIMESTAMP_NS; NONE: there are none */
+  uint64_t row_count;  /* elements of the array */
+  uint64_t null_count; /* elements never written, or equal to the fill value */
+  union {
+    int64_t i;
+    uint64_t u;
+    double f;
+  } min, max; /* INT64, TIMESTAMP_NS: i; UINT64: u; FLOAT64: f; BINARY: strata_array_statistics_text */
+} strata_statistics;
+#define STRATA_STATISTICS_INIT { (uint32_t)sizeof(strata_statistics), 0, 0, 0, { 0 }, { 0 } }
+/** Statistics as of the newest commit that the handle sees; unflushed changes do not count. Floats are ordered by IEEE total
+ *  order, so NaN cells that are not the fill become min or max.
+ *  @return STRATA_OK, _E_NOT_FOUND (never computed: an array without data), ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_statistics(strata_array *array, strata_cancel *cancel, strata_statistics *statistics,
+                                                 strata_error *err);
+/** Min (which = 0) or max (which = 1) of a STRING or BINARY array. Size query. @since 0.1 */
+STRATA_API strata_status strata_array_statistics_text(strata_array *array, int which, strata_cancel *cancel, void *dst,
+                                                      size_t cap, size_t *needed, strata_error *err);
+
+/* ---- 8 Stores: thousands of datasets, laid out variable first ----
+ *
+ * A store is a folder. A dataset is a named group of arrays and attributes, as a NetCDF file has them; all datasets' arrays
+ * of one name lie in one array file, which is opened when it is first needed. Changes are pending until strata_store_flush.
+ * Thread class: shared, as for files.
+ */
+typedef struct strata_store strata_store;
+typedef struct strata_dataset strata_dataset;
+
+enum { STRATA_META_DEFAULT = 0, STRATA_META_JSON = 1, STRATA_META_MSGPACK = 2 };
+typedef struct strata_store_options {
+  uint32_t struct_size;
+  uint32_t flags;           /* STRATA_OVERWRITE, STRATA_READ_ONLY */
+  int32_t codec;            /* create: of the arrays; 0: zstd */
+  int32_t level;            /* for what this handle writes; 0: the codec's default */
+  int32_t meta_format;      /* create: of the registry; 0: JSON */
+  int32_t meta_compression; /* create: a codec; 0: none */
+  uint64_t block_bytes;     /* as in strata_file_options */
+} strata_store_options;
+#define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0 }
+STRATA_API void strata_store_options_init(strata_store_options *options);
+
+/** Creates an empty store, on storage at once.
+ *  @return STRATA_OK, _E_EXISTS (a registry is there and STRATA_OVERWRITE was not given), ... as strata_file_create.  @since 0.1 */
+STRATA_API strata_status strata_store_create(strata_context *context, const char *url, size_t url_len,
+                                             const strata_store_options *options, strata_cancel *cancel,
+                                             strata_store **store, strata_error *err);
+/** Opens a store. Reads its registry only.
+ *  @return STRATA_OK, _E_NOT_FOUND (no registry: an empty folder is not a store), _E_FORMAT, _E_CORRUPT, ...  @since 0.1 */
+STRATA_API strata_status strata_store_open(strata_context *context, const char *url, size_t url_len,
+                                           const strata_store_options *options, strata_cancel *cancel, strata_store **store,
+                                           strata_error *err);
+/** @since 0.1 */
+STRATA_API void strata_store_close(strata_store *store);
+/** Publishes all pending changes: the array files first, then the registry, which makes them visible.
+ *  On failure what was not published stays pending and the call can be repeated. @since 0.1 */
+STRATA_API strata_status strata_store_flush(strata_store *store, strata_cancel *cancel, strata_error *err);
+/** Flushes, then compacts every array file. @since 0.1 */
+STRATA_API strata_status strata_store_compact(strata_store *store, strata_cancel *cancel, strata_error *err);
+/** Drops all pending changes. @since 0.1 */
+STRATA_API strata_status strata_store_discard(strata_store *store, strata_error *err);
+/** As strata_file_refresh. @since 0.1 */
+STRATA_API strata_status strata_store_refresh(strata_store *store, strata_cancel *cancel, int *moved, strata_error *err);
+/** As strata_file_pending, over all array files; `arrays` counts datasets whose registry entry changed as well. @since 0.1 */
+STRATA_API strata_status strata_store_pending(strata_store *store, strata_pending *pending, strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_store_dataset_count(strata_store *store, uint64_t *count, strata_error *err);
+/** Names of datasets that begin with `prefix` (NULL: all), in insertion order. @since 0.1 */
+STRATA_API strata_status strata_store_list_datasets(strata_store *store, const char *prefix, size_t prefix_len,
+                                                    strata_cursor **cursor, strata_error *err);
+/** Names of the datasets that have an array of that name, in insertion order. @since 0.1 */
+STRATA_API strata_status strata_store_list_datasets_with(strata_store *store, const char *array, size_t array_len,
+                                                         strata_cursor **cursor, strata_error *err);
+/** Names of all arrays of all datasets that begin with `prefix` (NULL: all), each once, in order of first appearance. @since 0.1 */
+STRATA_API strata_status strata_store_list_arrays(strata_store *store, const char *prefix, size_t prefix_len,
+                                                  strata_cursor **cursor, strata_error *err);
+/** Element type of an array in the first dataset that has it. @return STRATA_OK, _E_NOT_FOUND.  @since 0.1 */
+STRATA_API strata_status strata_store_array_type(strata_store *store, const char *array, size_t array_len, int32_t *type,
+                                                 strata_error *err);
+
+/* ---- 9 Datasets ----
+ * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". Thread class: shared.
+ */
+/** @param[out] dataset  May be NULL.  @return STRATA_OK, _E_EXISTS, _E_INVALID (name), _E_READ_ONLY, ...  @since 0.1 */
+STRATA_API strata_status strata_store_dataset_create(strata_store *store, const char *name, size_t name_len,
+                                                     strata_dataset **dataset, strata_error *err);
+/** @return STRATA_OK, _E_NOT_FOUND.  @since 0.1 */
+STRATA_API strata_status strata_store_dataset_open(strata_store *store, const char *name, size_t name_len,
+                                                   strata_dataset **dataset, strata_error *err);
+/** Deletes a dataset with all its arrays. @since 0.1 */
+STRATA_API strata_status strata_store_dataset_delete(strata_store *store, const char *name, size_t name_len,
+                                                     strata_cancel *cancel, strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_store_dataset_exists(strata_store *store, const char *name, size_t name_len, int *exists,
+                                                     strata_error *err);
+/** @since 0.1 */
+STRATA_API void strata_dataset_close(strata_dataset *dataset);
+/** Size query; not NUL-terminated. @since 0.1 */
+STRATA_API strata_status strata_dataset_name(const strata_dataset *dataset, char *dst, size_t cap, size_t *needed,
+                                             strata_error *err);
+/** Defines an array of the dataset; parameters as strata_file_define. @since 0.1 */
+STRATA_API strata_status strata_dataset_define(strata_dataset *dataset, const char *name, size_t name_len, int32_t type,
+                                               uint32_t ndim, const uint64_t *shape, const uint64_t *chunk_shape,
+                                               const char *const *dimension_names, int32_t fill_type, const void *fill,
+                                               size_t fill_size, strata_cancel *cancel, strata_array **array,
+                                               strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, size_t name_len,
+                                               strata_cancel *cancel, strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_dataset_exists(strata_dataset *dataset, const char *name, size_t name_len, int *exists,
+                                               strata_error *err);
+/** Names of the dataset's arrays that begin with `prefix` (NULL: all), in the order of their definition. @since 0.1 */
+STRATA_API strata_status strata_dataset_list(strata_dataset *dataset, const char *prefix, size_t prefix_len,
+                                             strata_cursor **cursor, strata_error *err);
+/** Gives the same kind of handle as strata_file_array_open. May open the array's file.
+ *  @return STRATA_OK, _E_NOT_FOUND, ...  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_dataset_array_open(strata_dataset *dataset, const char *name, size_t name_len,
+                                                   strata_cancel *cancel, strata_array **array, strata_error *err);
+/** Attributes of a dataset. Kinds: BOOL, INT64 (other integers that fit are widened), FLOAT64 (FLOAT32 is widened), STRING,
+ *  TIMESTAMP_NS. @since 0.1 */
+STRATA_API strata_status strata_dataset_set_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t type,
+                                                      const void *value, size_t value_size, strata_error *err);
+/** As strata_array_get_attribute. @since 0.1 */
+STRATA_API strata_status strata_dataset_get_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t *type,
+                                                      void *dst, size_t cap, size_t *needed, strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_dataset_delete_attribute(strata_dataset *dataset, const char *key, size_t key_len,
+                                                         strata_error *err);
+/** @since 0.1 */
+STRATA_API strata_status strata_dataset_list_attributes(strata_dataset *dataset, const char *prefix, size_t prefix_len,
+                                                        strata_cursor **cursor, strata_error *err);
+
+/* ---- 10 Reading across: one variable over many datasets in one call ----
+ *
+ * `datasets`: dataset_count NUL-terminated names; NULL: all datasets in insertion order. The region is the same for each; NULL
+ * start and count: the whole array, whatever its shape.
+ */
+/** Stacks the same region of many datasets in one buffer: row i of the result is dataset i's region.
+ *  @param count     NULL: the shape of the first dataset that has the array.
+ *  @param dst       dataset_count × product(count) elements of fixed width.
+ *  @param[out] needed    Bytes of the whole stack; may be NULL. Ask with dst_cap 0.
+ *  @param[out] statuses  One per dataset: STRATA_OK, _E_NOT_FOUND (no such dataset, or it has no such array), _E_RANGE (region outside its
+ *                   shape), _E_TYPE (another element type), _E_CORRUPT ...; their rows are left as they were. NULL: the first
+ *                   dataset that is not OK fails the call.
+ *  @return STRATA_OK, _E_NOT_FOUND (no dataset has it), _E_BUFFER_TOO_SMALL, _E_TYPE (no fixed width), ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_read_stacked(strata_store *store, const char *array, size_t array_len,
+                                                   const char *const *datasets, uint64_t dataset_count, uint32_t ndim,
+                                                   const uint64_t *start, const uint64_t *count, strata_cancel *cancel,
+                                                   void *dst, size_t dst_cap, size_t *needed, strata_status *statuses,
+                                                   strata_error *err);
+
+/** The result of strata_store_read_across: a row per dataset, each with its own status, shape and data. Immutable. */
+typedef struct strata_across strata_across;
+/** Reads an array of many datasets, of any type and of whatever shape each has.
+ *  @param[out] across  Close with strata_across_close().  @since 0.1 */
+STRATA_API strata_status strata_store_read_across(strata_store *store, const char *array, size_t array_len,
+                                                  const char *const *datasets, uint64_t dataset_count, uint32_t ndim,
+                                                  const uint64_t *start, const uint64_t *count, strata_cancel *cancel,
+                                                  strata_across **across, strata_error *err);
+/** @since 0.1 */
+STRATA_API void strata_across_close(strata_across *across);
+/** Number of rows; 0 for a bad handle. @since 0.1 */
+STRATA_API uint64_t strata_across_count(const strata_across *across);
+/** What became of row i; statuses as in strata_store_read_stacked. @since 0.1 */
+STRATA_API strata_status strata_across_status(const strata_across *across, uint64_t row);
+/** Borrowed name of row i's dataset; not NUL-terminated. @since 0.1 */
+STRATA_API strata_status strata_across_dataset(const strata_across *across, uint64_t row, const char **name, size_t *name_len,
+                                               strata_error *err);
+/** Element type, number of dimensions and borrowed shape of row i's region. Each out parameter may be NULL. @since 0.1 */
+STRATA_API strata_status strata_across_shape(const strata_across *across, uint64_t row, int32_t *type, uint32_t *ndim,
+                                             const uint64_t **shape, strata_error *err);
+/** Borrowed data of row i (8-aligned). STRING and BINARY: the bytes of all elements, and n + 1 offsets; else *offsets is NULL.
+ *  @since 0.1 */
+STRATA_API strata_status strata_across_data(const strata_across *across, uint64_t row, const void **data, size_t *size,
+                                            const int64_t **offsets, strata_error *err);
+
+/* ---- 11 Lists: names by cursor ----
+ * A cursor shows the names as they were when it was opened. Thread class: exclusive.
+ */
+/** The next name, borrowed, not NUL-terminated, valid until the cursor is closed.
+ *  @return STRATA_OK, STRATA_DONE (no more; *name NULL), _E_HANDLE.  @since 0.1 */
+STRATA_API strata_status strata_cursor_next(strata_cursor *cursor, const char **name, size_t *name_len, strata_error *err);
+/** Names that are left. @since 0.1 */
+STRATA_API uint64_t strata_cursor_remaining(const strata_cursor *cursor);
+/** @since 0.1 */
+STRATA_API void strata_cursor_close(strata_cursor *cursor);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
