@@ -6,8 +6,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-// After the four above, which it needs.
+// After the four above, which it needs. Releases before 2 do not say extern "C" themselves.
+extern "C" {
 #include <cmocka.h>
+}
 
 #include <cstdio>
 #include <exception>
