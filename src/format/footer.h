@@ -56,8 +56,6 @@ struct Footer {
 // The archive (without trailer), byte for byte as the original writes it.
 Result<Buffer> encode_footer(const Footer& footer);
 
-struct ViewRows;  // footer_view.cc
-
 // One array's record inside a FooterView; valid as long as that view.
 class ArrayView {
  public:
@@ -103,7 +101,8 @@ class FooterView {
   std::string_view base_file_hint() const;
   size_t size() const { return archive_.size(); }
 
-  Footer to_footer() const;  // everything, owned
+  // Everything, owned. A chunk whose coordinate is of another rank than the shape has no place there and is left out.
+  Footer to_footer() const;
 
  private:
   Buffer archive_;
