@@ -1,17 +1,18 @@
 // The extension section: strata's own bytes between the last block and the footer, ignored by the original.
 //
 //   [entry]* [trailer]        starts at an 8-aligned place of the file, length a multiple of 8
-//   entry:   u32 tag, u32 0, u64 length, payload, zeroes up to a multiple of 8
+//   entry:   u32 tag, u32 form = 0, u64 length, payload, zeroes up to a multiple of 8
 //   trailer: u64 length of the section (trailer included), u32 version = 1, u32 number of entries,
 //            u64 XXH3-64 of all bytes of the section before this field, "STRATASX"
 //
-// Tags that a reader does not know are skipped. Optional to every reader.
+// Tags and forms that a reader does not know are skipped. Optional to every reader. Layouts of the entries: docs/format.md.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -87,6 +88,7 @@ class SectionView {
   bool has_statistics() const { return has_statistics_; }
   // Rows of the array record `record`; 0 when it has none.
   uint64_t statistics_count(uint32_t record) const;
+  // All zero (count 0) when there is no such row or it makes no sense: "unknown", not "no cells".
   ChunkStatistics statistics(uint32_t record, uint64_t chunk) const;
 
  private:
@@ -95,13 +97,17 @@ class SectionView {
     uint32_t type;  // of min and max
     uint64_t first, count;
   };
+  Status read_entry(uint32_t tag, Bytes payload, size_t at);
+  Status read_statistics(Bytes payload, size_t at);
+  const StatisticsRun* run_of(uint32_t record) const;
+
   Buffer bytes_;
   std::optional<Identity> identity_;
   uint64_t frame_blocks_ = UINT64_MAX;
   size_t frame_firsts_at_ = 0, frame_rows_at_ = 0;
   bool has_statistics_ = false;
   std::vector<StatisticsRun> runs_;  // ascending by record
-  size_t rows_at_ = 0, heap_at_ = 0;
+  size_t rows_at_ = 0, heap_at_ = 0, heap_size_ = 0;
 };
 
 // The section's length from the last 32 bytes before the footer; nothing when there is no section there.
