@@ -1,4 +1,4 @@
-/* Uses the library as a plugin host does: LIBRARY VERSION. No header, no linking; loads it, calls it, lets it go, twice. */
+/* Uses the library as a plugin host does: LIBRARY VERSION. No header, no linking; loads, calls, lets go, twice. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>

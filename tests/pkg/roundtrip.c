@@ -1,8 +1,8 @@
-/* A small user of the library: VERSION [LIBRARY]. Writes an array in memory, reads it back. With STRATA_TEST_BOTH, a second
- * copy of the library is loaded beside the one linked in, and both are used. */
+/* A small user of the library: VERSION [LIBRARY]. Writes an array in memory and reads it back. With STRATA_TEST_BOTH, a
+ * second copy of the library is loaded beside the one linked in, and both are used. */
 #include <stdio.h>
-#include <string.h>
 #include <strata/strata.h>
+#include <string.h>
 #ifdef STRATA_TEST_BOTH
 #include <dlfcn.h>
 #endif
@@ -21,8 +21,8 @@ static int round_trip(void) {
   strata_error err = STRATA_ERROR_INIT;
   strata_status status = strata_file_create_memory(NULL, NULL, &file, &err);
   if (status != STRATA_OK) return fail("create", status, &err);
-  status = strata_file_define(file, "t", STRATA_NUL, STRATA_INT32, 2, shape, NULL, NULL, STRATA_TYPE_NONE, NULL, 0, NULL,
-                              &array, &err);
+  status = strata_file_define(file, "t", STRATA_NUL, STRATA_INT32, 2, shape, NULL, NULL, STRATA_TYPE_NONE, NULL, 0,
+                              NULL, &array, &err);
   if (status != STRATA_OK) return fail("define", status, &err);
   status = strata_array_write(array, 2, NULL, NULL, written, sizeof written, NULL, &err);
   if (status != STRATA_OK) return fail("write", status, &err);
