@@ -1,0 +1,16 @@
+// What a key may look like. Every kind of storage refuses the same ones, so that a file can move between them.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+
+namespace strata {
+
+// kInvalid for an empty key, NUL bytes, and segments that are empty, "." or ".." or longer than 255 bytes: nothing that
+// comes out of a file can lead out of the root.
+Status check_key(std::string_view key);
+// The same for a folder, where "" is the root.
+Status check_folder(std::string_view folder);
+
+}  // namespace strata
