@@ -1,0 +1,90 @@
+#include "operations.h"
+
+#include <algorithm>
+
+namespace strata::script {
+
+Result<std::optional<Numbers>> numbers_member(const Json& op, std::string_view key) {
+  using Out = std::optional<Numbers>;
+  const Json* v = member(op, key);
+  if (is_absent(v)) return Out();
+  Numbers out;
+  for (rapidjson::SizeType i = 0; v->IsArray() && i < v->Size(); ++i) {
+    if ((*v)[i].IsUint64()) out.push_back((*v)[i].GetUint64());
+  }
+  if (!v->IsArray() || out.size() != v->Size()) return {Code::kInvalid, cat("bad '", key, "'")};
+  return Out(std::move(out));
+}
+
+Result<std::unique_ptr<Definition>> definition(const Json& op) {
+  auto out = std::make_unique<Definition>();  // on the heap: dim_pointers point into it
+  STRATA_ASSIGN(std::string type, text_member(op, "dtype"));
+  out->type = strata_type_from_name(type.data(), type.size());
+  STRATA_ASSIGN(auto shape, numbers_member(op, "shape"));
+  if (!shape) return {Code::kInvalid, "'shape' missing"};
+  out->shape = std::move(*shape);
+  STRATA_ASSIGN(out->chunk, numbers_member(op, "chunk"));
+  if (out->chunk && out->chunk->size() != out->shape.size()) return {Code::kInvalid, "'chunk' of another rank"};
+  const Json* dims = member(op, "dims");
+  for (rapidjson::SizeType i = 0; dims != nullptr && dims->IsArray() && i < dims->Size(); ++i) {
+    if ((*dims)[i].IsString()) out->dims.emplace_back(view((*dims)[i]));
+  }
+  // With a wrong number of names the original calls them dim0, dim1 ...: what no names mean here.
+  if (out->dims.size() == out->shape.size()) {
+    for (const std::string& name : out->dims) out->dim_pointers.push_back(name.c_str());
+  }
+  STRATA_ASSIGN(out->fill, scalar_from_json(member(op, "fill"), Naming::kBroad));
+  return out;
+}
+
+Status write_operation(strata_array* array, const Json& op) {
+  int32_t type = strata_array_type(array);
+  if (const Json* wanted = member(op, "dtype"); wanted != nullptr && wanted->IsString()) {
+    std::string_view name = view(*wanted);
+    if (strata_type_from_name(name.data(), name.size()) != type) {
+      return {Code::kType, cat("the array is not of type ", name)};
+    }
+  }
+  STRATA_ASSIGN(Numbers shape, array_shape(array));
+  STRATA_ASSIGN(auto count, numbers_member(op, "shape"));
+  STRATA_ASSIGN(auto start, numbers_member(op, "start"));
+  if (!count) count = shape;
+  if (!start) start = Numbers(count->size(), 0);
+  if (start->size() != count->size()) return {Code::kInvalid, "'start' and 'shape' of different rank"};
+  const Json* values = member(op, "values");
+  if (values == nullptr) return {Code::kInvalid, "'values' missing"};
+  uint64_t cells = 1;
+  for (uint64_t n : *count) cells *= n;
+  STRATA_ASSIGN(Elements elements, build_elements(type, *values, cells));
+  return write_region(array, *start, *count, elements);
+}
+
+Result<Json> read_operation(strata_array* array, const Json& op) {
+  STRATA_ASSIGN(Numbers shape, array_shape(array));
+  STRATA_ASSIGN(auto start, numbers_member(op, "start"));
+  STRATA_ASSIGN(auto count, numbers_member(op, "shape"));
+  // As the original: what has another rank counts as not given, and the region is cut to the shape. The ABI refuses both.
+  if (!start || start->size() != shape.size()) start = Numbers(shape.size(), 0);
+  if (!count || count->size() != shape.size()) count = shape;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    (*start)[i] = std::min((*start)[i], shape[i]);
+    (*count)[i] = std::min((*count)[i], shape[i] - (*start)[i]);
+  }
+  STRATA_ASSIGN(Elements elements, read_region(array, *start, *count));
+  return object("shape", number_list(*count), "values", value_list(elements));
+}
+
+Result<CodecChoice> codec_choice(const Json* v) {
+  if (is_absent(v)) return CodecChoice{};
+  if (v->IsString()) {
+    std::string_view name = view(*v);
+    if (name == "none") return CodecChoice{STRATA_CODEC_NONE, 0};
+    if (name == "lz4") return CodecChoice{STRATA_CODEC_LZ4, 0};
+    if (name == "zstd") return CodecChoice{STRATA_CODEC_ZSTD, 0};
+  } else if (const Json* level = member(*v, "zstd"); level != nullptr && level->IsInt()) {
+    return CodecChoice{STRATA_CODEC_ZSTD, level->GetInt()};
+  }
+  return {Code::kInvalid, cat("unknown codec ", compact_text(*v))};
+}
+
+}  // namespace strata::script
