@@ -42,12 +42,16 @@ class Cache {
 
  private:
   struct Shard;
-  static constexpr size_t kShards = 16;
-  std::unique_ptr<Shard[]> shards_;
+  class Landing;
+  static constexpr size_t kShards = 16;  // the most; small caches have fewer
+  Shard& shard_of(const CacheKey& key);
+
+  const size_t count_;
+  const std::unique_ptr<Shard[]> shards_;
 };
 
 // Reads through the raw level: slabs of `slab_bytes`, aligned; ranges of a slab or more go past it, as do all ranges
-// when slab_bytes is 0.
+// when slab_bytes is 0 or the budget has no room for a slab.
 class RawCache {
  public:
   RawCache(uint64_t capacity_bytes, uint64_t slab_bytes);  // slab_bytes 0: what the storage of the object wants
@@ -58,7 +62,7 @@ class RawCache {
 
  private:
   Cache slabs_;
-  const uint64_t slab_bytes_;
+  const uint64_t capacity_, slab_bytes_;
 };
 
 }  // namespace strata

@@ -1,0 +1,34 @@
+#include <algorithm>
+
+#include "cache/cache.h"
+
+namespace strata {
+
+RawCache::RawCache(uint64_t capacity_bytes, uint64_t slab_bytes)
+    : slabs_(capacity_bytes), capacity_(capacity_bytes), slab_bytes_(slab_bytes) {}
+
+Status RawCache::read(const ObjectReader& object, uint64_t storage_slab_bytes, uint64_t offset, MutBytes out,
+                      const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  const uint64_t slab = slab_bytes_ ? slab_bytes_ : storage_slab_bytes;
+  const uint64_t size = object.size();
+  // A range beyond the end is left to the object, which knows the words for it.
+  const bool inside = offset <= size && out.size() <= size - offset;
+  if (slab == 0 || out.size() >= slab || slab > capacity_ || !inside) return object.read(offset, out);
+
+  while (!out.empty()) {
+    const uint64_t number = offset / slab, start = number * slab;
+    STRATA_ASSIGN(auto bytes, slabs_.get({object.version(), number}, cancel, [&]() -> Result<Buffer> {
+      Buffer whole(static_cast<size_t>(std::min(slab, size - start)));
+      STRATA_TRY(object.read(start, whole.bytes()));
+      return whole;
+    }));
+    const size_t at = static_cast<size_t>(offset - start), n = std::min(out.size(), bytes->size() - at);
+    std::memcpy(out.data(), bytes->data() + at, n);
+    out = out.subspan(n);
+    offset += n;
+  }
+  return {};
+}
+
+}  // namespace strata
