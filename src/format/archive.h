@@ -20,8 +20,8 @@ inline constexpr size_t kOptionSize = 32;  // of such an enum
 inline constexpr size_t kMaxListDepth = 64;
 
 struct FooterAt {
-  static constexpr size_t kVersion = 0, kBlocks = 8, kArrays = 24, kAttrKeys = 40, kAttrValues = 56,
-                          kOverlayIndex = 72, kBaseFileHint = 80, kSize = 96;
+  static constexpr size_t kVersion = 0, kBlocks = 8, kArrays = 24, kAttrKeys = 40, kAttrValues = 56, kOverlayIndex = 72,
+                          kBaseFileHint = 80, kSize = 96;
 };
 inline constexpr uint32_t kFooterVersion = 4;
 

@@ -138,9 +138,14 @@ ArrayParts write_array_parts(Writer& w, const ArrayRecord& a, int attribute_widt
   if (a.fill && a.fill->type == Type::kString) p.fill = w.text_part(a.fill->text);
   p.attribute_width = attribute_width;
   switch (attribute_width) {
-    case 16: p.attributes = write_pairs<uint16_t>(w, a); break;
-    case 32: p.attributes = write_pairs<uint32_t>(w, a); break;
-    default: p.attributes = write_pairs<uint64_t>(w, a);
+    case 16:
+      p.attributes = write_pairs<uint16_t>(w, a);
+      break;
+    case 32:
+      p.attributes = write_pairs<uint32_t>(w, a);
+      break;
+    default:
+      p.attributes = write_pairs<uint64_t>(w, a);
   }
   return p;
 }

@@ -51,9 +51,12 @@ bool walk_fill(Walker& w, size_t option) {
   size_t fill = option + EnumAt::kOptionValue;
   if (!w.tag(fill, static_cast<uint8_t>(archive::FillTag::kLast))) return false;
   switch (static_cast<archive::FillTag>(w.number(fill))) {
-    case archive::FillTag::kBool: return w.boolean(fill + 1);
-    case archive::FillTag::kString: return w.text(fill + EnumAt::kPayload);
-    default: return true;
+    case archive::FillTag::kBool:
+      return w.boolean(fill + 1);
+    case archive::FillTag::kString:
+      return w.text(fill + EnumAt::kPayload);
+    default:
+      return true;
   }
 }
 
@@ -207,9 +210,12 @@ std::pair<uint64_t, uint64_t> ArrayView::attribute(size_t i) const {
     return {load<T>(p), load<T>(p + sizeof(T))};
   };
   switch (attribute_width()) {
-    case 16: return pair(uint16_t{});
-    case 32: return pair(uint32_t{});
-    default: return pair(uint64_t{});
+    case 16:
+      return pair(uint16_t{});
+    case 32:
+      return pair(uint32_t{});
+    default:
+      return pair(uint64_t{});
   }
 }
 

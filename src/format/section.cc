@@ -44,8 +44,8 @@ void end_entry(Buffer& out, size_t entry) {
 Status write_identity(Buffer& out, const Identity& id) {
   if (!is_utf8(as_bytes(id.array))) return Status(Code::kInvalid, "encoding an identity: the name is not UTF-8");
   if (id.array.size() > UINT32_MAX || id.absorbed.size() > UINT32_MAX)
-    return Status(Code::kLimit, cat("encoding an identity: a name of ", id.array.size(), " bytes, ",
-                                    id.absorbed.size(), " absorbed layers"));
+    return Status(Code::kLimit, cat("encoding an identity: a name of ", id.array.size(), " bytes, ", id.absorbed.size(),
+                                    " absorbed layers"));
   auto kind = static_cast<uint32_t>(id.kind);
   if (kind < 1 || kind > 4) return Status(Code::kInvalid, cat("encoding an identity: layer kind ", kind));
   size_t entry = begin_entry(out, section::kIdentityTag);

@@ -46,8 +46,8 @@ Result<Identity> read_identity(Bytes payload, size_t at) {
   const uint8_t* p = payload.data();
   auto absorbed = load<uint32_t>(p + IdentityAt::kAbsorbed), name = load<uint32_t>(p + IdentityAt::kNameSize);
   if (!take(&left, absorbed, AbsorbedAt::kSize) || left != name)
-    return corrupt(at, cat("an identity of ", payload.size(), " bytes for ", absorbed, " absorbed layers and a name of ",
-                           name));
+    return corrupt(
+        at, cat("an identity of ", payload.size(), " bytes for ", absorbed, " absorbed layers and a name of ", name));
   Identity id;
   id.layer_id = id_at(p + IdentityAt::kLayer);
   id.file_id = id_at(p + IdentityAt::kFile);
@@ -74,8 +74,8 @@ Status check_frames(Bytes payload, size_t at) {
   auto blocks = load<uint64_t>(payload.data() + FramesAt::kBlocks);
   auto frames = load<uint64_t>(payload.data() + FramesAt::kFrames);
   if (!take(&left, 1, 8) || !take(&left, blocks, 8) || !take(&left, frames, FrameRowAt::kSize) || left != 0)
-    return corrupt(at, cat("a frame index of ", payload.size(), " bytes for ", blocks, " blocks and ", frames,
-                           " frames"));
+    return corrupt(at,
+                   cat("a frame index of ", payload.size(), " bytes for ", blocks, " blocks and ", frames, " frames"));
   uint64_t before = 0;
   for (uint64_t b = 0; b <= blocks; ++b) {
     size_t field = FramesAt::kSize + static_cast<size_t>(b) * 8;
@@ -114,7 +114,8 @@ Result<SectionView> SectionView::parse(Buffer bytes) {
   if (size < TrailerAt::kSize) return corrupt(0, cat(size, " bytes, less than its trailer"));
   size_t trailer = size - TrailerAt::kSize;
   const uint8_t* base = bytes.data();
-  if (section_length(bytes.bytes().subspan(trailer), size) != size) return corrupt(trailer, "no trailer of this section");
+  if (section_length(bytes.bytes().subspan(trailer), size) != size)
+    return corrupt(trailer, "no trailer of this section");
   if (xxh3_64(bytes.bytes().first(trailer + TrailerAt::kHash)) != load<uint64_t>(base + trailer + TrailerAt::kHash))
     return corrupt(trailer + TrailerAt::kHash, "the checksum does not match the contents");
 
@@ -127,7 +128,8 @@ Result<SectionView> SectionView::parse(Buffer bytes) {
     auto length = load<uint64_t>(base + at + EntryAt::kLength);
     size_t payload_at = at + EntryAt::kSize;
     // trailer is a multiple of 8, so a payload that fits does so with its padding as well.
-    if (length > trailer - payload_at) return corrupt(at, cat("entry ", i, " of ", length, " bytes leaves the section"));
+    if (length > trailer - payload_at)
+      return corrupt(at, cat("entry ", i, " of ", length, " bytes leaves the section"));
     at = payload_at + ((static_cast<size_t>(length) + 7) & ~size_t{7});
     if (form != 0) continue;  // of a form to come: skipped like an unknown tag
     STRATA_TRY(view.read_entry(tag, {base + payload_at, static_cast<size_t>(length)}, payload_at));
@@ -159,7 +161,8 @@ Status SectionView::read_entry(uint32_t tag, Bytes payload, size_t at) {
       STRATA_TRY(read_statistics(payload, at));
       break;
     }
-    default: break;  // somebody's later invention
+    default:
+      break;  // somebody's later invention
   }
   return twice ? corrupt(at, "a second entry of one kind") : Status();
 }
@@ -231,8 +234,8 @@ ChunkStatistics SectionView::statistics(uint32_t record, uint64_t chunk) const {
   if (run->type > UINT8_MAX || !section::is_statistic(type)) return out;
   auto flags = load<uint32_t>(row + RowAt::kFlags);
   Bytes heap{bytes_.data() + heap_at_, heap_size_};
-  for (auto [flag, field, limit] : {std::tuple{section::kHasMin, RowAt::kMin, &out.min},
-                                    std::tuple{section::kHasMax, RowAt::kMax, &out.max}}) {
+  for (auto [flag, field, limit] :
+       {std::tuple{section::kHasMin, RowAt::kMin, &out.min}, std::tuple{section::kHasMax, RowAt::kMax, &out.max}}) {
     if ((flags & flag) == 0) continue;
     auto bits = load<uint64_t>(row + field);
     if (!is_text_like(type)) {

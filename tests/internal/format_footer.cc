@@ -28,10 +28,12 @@ std::string the_worked_example() {
 std::string an_empty_base() {
   auto bytes = encode_footer({});
   CHECK_OK(bytes);
+  // clang-format off
   CHECK_EQ(hex(bytes->bytes()),
            "0400000000000000" "f8ffffffffffffff" "0000000000000000" "e8ffffffffffffff" "0000000000000000"
            "d8ffffffffffffff" "0000000000000000" "c8ffffffffffffff" "0000000000000000" "0000000000000000"
            "ffffffffffffffff" "ffffffffffffffff");
+  // clang-format on
   return "";
 }
 

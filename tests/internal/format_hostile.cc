@@ -99,11 +99,20 @@ std::string random_words() {
       for (uint64_t n = random() % 3 + 1; n > 0; --n) {
         uint8_t* word = b.data() + random() % words * 8;
         switch (random() % 5) {
-          case 0: store(word, random()); break;
-          case 1: store(word, -static_cast<int64_t>(random() % s.size())); break;  // most likely a pointer
-          case 2: store(word, load<int64_t>(word) + static_cast<int64_t>(random() % 65) - 32); break;
-          case 3: store<uint64_t>(word, uint64_t{1} << random() % 64); break;
-          default: store(word, load<uint64_t>(b.data() + random() % words * 8));
+          case 0:
+            store(word, random());
+            break;
+          case 1:
+            store(word, -static_cast<int64_t>(random() % s.size()));
+            break;  // most likely a pointer
+          case 2:
+            store(word, load<int64_t>(word) + static_cast<int64_t>(random() % 65) - 32);
+            break;
+          case 3:
+            store<uint64_t>(word, uint64_t{1} << random() % 64);
+            break;
+          default:
+            store(word, load<uint64_t>(b.data() + random() % words * 8));
         }
       }
       look(std::move(b));
@@ -124,17 +133,16 @@ std::string pointers_that_are_refused() {
     size_t at;
     int64_t pointer;
   } cases[] = {
-      {200, 0},                // to itself
-      {200, 56 - 200},         // chunk_shape shares the shape's bytes
-      {168, 80 - 168},         // shape where chunk_shape lies: then dimension_names lie before it
-      {200, 64 - 200},         // before the earlier sibling's end
-      {168, 58 - 168},         // misaligned
-      {216, 124 - 216},        // chunks reach into the record
-      {168, 128 - 168},        // shape inside the record
-      {88, 88 - 88},           // coord inside its chunk
-      {368, -376},             // before the archive
-      {368, INT64_MIN}, {368, INT64_MAX},
-      {416, 8},           // attr_values inside the root
+      {200, 0},                                      // to itself
+      {200, 56 - 200},                               // chunk_shape shares the shape's bytes
+      {168, 80 - 168},                               // shape where chunk_shape lies: then dimension_names lie before it
+      {200, 64 - 200},                               // before the earlier sibling's end
+      {168, 58 - 168},                               // misaligned
+      {216, 124 - 216},                              // chunks reach into the record
+      {168, 128 - 168},                              // shape inside the record
+      {88, 88 - 88},                                 // coord inside its chunk
+      {368, -376},                                   // before the archive
+      {368, INT64_MIN}, {368, INT64_MAX}, {416, 8},  // attr_values inside the root
   };
   for (auto c : cases) CHECK_CODE(with(c.at, c.pointer), Code::kCorrupt);
   CHECK_CODE(with(352, int64_t{0}), Code::kCorrupt);          // out-of-line text in its own field
@@ -171,9 +179,9 @@ std::string empty_lists() {
     return FooterView::parse(std::move(b)).code();
   };
   CHECK(pointed(0) == Code::kOk);
-  CHECK(pointed(1) == Code::kCorrupt);     // alignment of the pairs' indices: 2
-  CHECK(pointed(-2) == Code::kCorrupt);    // into the chunks
-  CHECK(pointed(2) == Code::kCorrupt);     // into the record, which starts right there
+  CHECK(pointed(1) == Code::kCorrupt);   // alignment of the pairs' indices: 2
+  CHECK(pointed(-2) == Code::kCorrupt);  // into the chunks
+  CHECK(pointed(2) == Code::kCorrupt);   // into the record, which starts right there
   CHECK(pointed(1 << 20) == Code::kCorrupt);
   return "";
 }

@@ -30,6 +30,7 @@ inline Footer example_footer() {
 
 inline std::string example_hex() {
   std::string zeroes24(48, '0');
+  // clang-format off
   return "0000000000000000" "0000000000000000" "0c00000000000000" "0c00000000000000" + zeroes24 +  // 0: block
          "03000000" "00000000"                                                 // 56: shape
          "78ffffffffffffff" "ffffffffffffffff"                                 // 64: dimension "x"
@@ -55,6 +56,7 @@ inline std::string example_hex() {
          "b0ffffffffffffff" "0100000000000000"                                 // 416: attr_values
          "0100000000000000"                                                    // 432: overlay_index
          "652e6166ffffffff" "ffffffffffffffff";                                // 440: base_file_hint
+  // clang-format on
 }
 
 // A dtype of `depth` lists around an int8, fixed and variable in turn.
@@ -72,12 +74,15 @@ inline Footer full_footer() {
   Footer f;
   std::string at16(16, 'a'), at17(17, 'b'), at64(64, 'c'), long_text(70000, 'd');
   f.blocks = {{0, 0, 5, 9, ""}, {1, 5, 6, 10, "zstd"}, {7, 1ull << 60, 1, UINT64_MAX, at17}};
-  const Value fills[] = {Value::boolean(true), Value::int64(INT64_MIN), Value::uint64(UINT64_MAX),
-                         Value::float64(-0.0), Value::string(""),       Value::string(at64),
-                         Value::timestamp(-1), Value::string(at16)};
+  const Value fills[] = {Value::boolean(true), Value::int64(INT64_MIN), Value::uint64(UINT64_MAX), Value::float64(-0.0),
+                         Value::string(""),    Value::string(at64),     Value::timestamp(-1),      Value::string(at16)};
   for (uint8_t t = 0; t < 18; ++t) {
     ArrayRecord& a = f.arrays.emplace_back();
-    a.name = t == 0 ? "" : t == 1 ? at16 : t == 2 ? at17 : t == 3 ? long_text : std::string(1, static_cast<char>('A' + t));
+    a.name = t == 0   ? ""
+             : t == 1 ? at16
+             : t == 2 ? at17
+             : t == 3 ? long_text
+                      : std::string(1, static_cast<char>('A' + t));
     if (t < 13) a.dtype.type = static_cast<Type>(t);
     else if (t == 13) a.dtype.type = Type::kTimestampNs;
     else a.dtype = nested(t - 13u);

@@ -29,8 +29,9 @@ Section sample() {
   s.frames = FrameIndex{{0, 2, 2, 3}, {{0, 0}, {100, 4096}, {0, 0}}};
   s.statistics = {
       {0, {{10, 1, Value::int64(-5), Value::int64(6)}, {10, 10, std::nullopt, std::nullopt}}},
-      {3, {{4, 0, Value::binary(""), Value::binary("a longer text than eight bytes")},
-           {4, 2, Value::binary("x"), Value::binary("y")}}},
+      {3,
+       {{4, 0, Value::binary(""), Value::binary("a longer text than eight bytes")},
+        {4, 2, Value::binary("x"), Value::binary("y")}}},
       {4, {}},
       {70000, {{1, 0, Value::float64(-0.0), Value::float64(1.5)}, {9, 3, Value::float64(2), std::nullopt}}},
       {70001, {{5, 5, std::nullopt, std::nullopt}}},
@@ -133,6 +134,7 @@ std::string bytes_are_as_documented() {
   s.statistics = {{6, {{9, 8, Value::binary("ab"), std::nullopt}}}};
   auto bytes = encode_section(s);
   CHECK_OK(bytes);
+  // clang-format off
   CHECK_EQ(hex(bytes->bytes().first(bytes->size() - 16)),
            "4652414d00000000" "3000000000000000"                                        // FRAM, 48 bytes
            "0100000000000000" "0100000000000000" "0000000000000000" "0100000000000000"  // counts, first
@@ -143,6 +145,7 @@ std::string bytes_are_as_documented() {
            "0000000000000000" "0000000000000000" "0800000000000000" "0900000000000000" "0100000000000000"
            "0200000000000000" "6162000000000000"                                        // the heap
            "d800000000000000" "0100000002000000");                                      // the trailer
+  // clang-format on
   return "";
 }
 
@@ -231,8 +234,8 @@ std::string forged_sections_are_safe() {
     look(std::move(b));
   }
   for (size_t at = 0; at + 8 <= bytes->size(); at += 8)
-    for (uint64_t v : {uint64_t{1}, uint64_t{1} << 32, uint64_t{1} << 61, uint64_t{1} << 63, UINT64_MAX,
-                       UINT64_MAX - 7, uint64_t{bytes->size()}}) {
+    for (uint64_t v : {uint64_t{1}, uint64_t{1} << 32, uint64_t{1} << 61, uint64_t{1} << 63, UINT64_MAX, UINT64_MAX - 7,
+                       uint64_t{bytes->size()}}) {
       Buffer b = Buffer::copy_of(bytes->bytes());
       store(b.data() + at, v);
       look(std::move(b));

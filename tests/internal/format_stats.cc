@@ -81,9 +81,9 @@ std::string rules_of_the_check() {
     std::memcpy(b.data() + at, &v, width);
     return decode_stats(b.bytes());
   };
-  CHECK_CODE(with(rows + 16, 2, 1), Code::kCorrupt);            // Option
-  CHECK_CODE(with(rows + 96 + 24, 5, 1), Code::kCorrupt);       // StatValue
-  CHECK_OK(with(rows + 17, 1, 1));                              // padding
+  CHECK_CODE(with(rows + 16, 2, 1), Code::kCorrupt);                // Option
+  CHECK_CODE(with(rows + 96 + 24, 5, 1), Code::kCorrupt);           // StatValue
+  CHECK_OK(with(rows + 17, 1, 1));                                  // padding
   CHECK_CODE(with(rows + 5 * 96 + 48 + 16, 0, 8), Code::kCorrupt);  // a pointer to itself
   CHECK_CODE(with(rows + 5 * 96 + 48 + 24, 1ull << 40, 8), Code::kCorrupt);
   CHECK_CODE(with(rows + 96, 0x80, 1), Code::kCorrupt);
