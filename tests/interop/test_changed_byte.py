@@ -12,7 +12,7 @@ I64, U32_PAIR = struct.Struct("<q"), struct.Struct("<II")
 # fixture, the bytes to look for (the last place where they are), which of them to change, to what, and the places in the dump
 CHANGES = {
     "dimension name": ("single_none/data.af", b"axis1\xff", 4, ord("9"), ["dims"]),
-    "array name": ("layers_lz4/data.5.af", b"grid\xff", 0, ord("G"), ["name"]),
+    "array name": ("single_lz4/data.af", b"binary\xff", 0, ord("B"), ["name", "stats"]),
     "fill value": ("layers_none/data.5.af", b"\x01" + bytes(7) + I64.pack(-1), 8, 0xF0, ["fill", "content", "stats"]),
     "shape": ("defined_only/data.1.af", None, 0, 2, ["shape", "content", "stats"]),
     "attribute value": ("attributes_base/data.af", b"\x01\x80" + bytes(22), 1, 0x81, ["attributes"]),
