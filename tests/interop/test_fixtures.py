@@ -5,7 +5,7 @@ import shutil
 
 from interop import FIXTURES, ARRAY_KEYS, bound, by_name, chosen, main, manifest, strata
 
-# Where strata is right and the original is not (hazard H1: it shows the deleted array's chunks again). strata stops at the
+# Where strata is right and the original is not (H1 in README.md: it shows the deleted array's chunks again). strata stops at the
 # tombstone, so cells that were not written after the new definition read as its fill. In the second fixture the original
 # had put the deleted cell 4 into the chunk that it wrote: it is data of the new array now.
 STOPS_AT_TOMBSTONE = {"quirk_redefine": [-1, -1, 30, 31, -1, -1], "quirk_redefine_merged": [-1, -1, 30, 4, -1, -1]}
