@@ -1,0 +1,43 @@
+// Times as the CF conventions write them: "hours since 1980-01-14 14:00", in one of several calendars.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace strata_cli {
+
+class CfTime {
+ public:
+  // Nothing when these are not time units, the calendar is unknown, or the unit has no fixed length (months, years).
+  // `calendar` empty: the standard one.
+  static std::optional<CfTime> parse(std::string_view units, std::string_view calendar);
+
+  // Nanoseconds since 1970 for each value, or nothing when one of them lies outside 1677 to 2262, does not come back
+  // unchanged from its nanoseconds, or when the calendar is not the world's. Elements equal to `missing` become NaT.
+  std::optional<std::vector<std::int64_t>> to_timestamps(std::span<const double> values, std::optional<double> missing,
+                                                         bool single_precision) const;
+  std::optional<std::vector<std::int64_t>> to_timestamps(std::span<const std::int64_t> values,
+                                                         std::optional<std::int64_t> missing) const;
+
+  // One name for each value: dates when those tell them apart, else with the time of day as far as it takes; nothing
+  // when not even that does.
+  std::optional<std::vector<std::string>> names(std::span<const double> values) const;
+
+ private:
+  enum class Calendar { kStandard, kProlepticGregorian, kJulian, k360Day, k365Day, k366Day };
+
+  static std::optional<Calendar> calendar_of(std::string_view name);
+  static std::int64_t days_of(Calendar calendar, std::int64_t year, int month, int day);
+  std::string text_of(__int128 nanoseconds, int detail) const;
+  bool real_calendar() const { return calendar_ == Calendar::kStandard || calendar_ == Calendar::kProlepticGregorian; }
+
+  Calendar calendar_ = Calendar::kStandard;
+  std::int64_t unit_ = 0;  // nanoseconds
+  __int128 epoch_ = 0;     // nanoseconds since day 0, which is 1970-01-01 of the calendar
+};
+
+}  // namespace strata_cli

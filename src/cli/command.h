@@ -1,0 +1,40 @@
+// What every verb is given, and how it fails.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include "console.h"
+
+namespace strata_cli {
+
+// The command line parses, but cannot be meant: exit code 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Something went wrong while working: exit code 1.
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A verb adds its subcommand to `app` and sets `run` when it was chosen. Options live in what `run` captures.
+struct Command {
+  CLI::App& app;
+  Console& console;
+  std::function<void()>& run;
+};
+
+void add_import(Command command);
+void add_ls(Command command);
+void add_show(Command command);
+void add_stats(Command command);
+void add_stack(Command command);
+void add_plot(Command command);
+void add_put(Command command);
+void add_compact(Command command);
+void add_version(Command command);
+
+}  // namespace strata_cli

@@ -1,0 +1,91 @@
+// The strata command: finds the verb, runs it, and turns what went wrong into a line and an exit code.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <strata/strata.hpp>
+
+#include "command.h"
+
+namespace strata_cli {
+namespace {
+
+// 3 is kept for a verb that finds damage.
+enum ExitCode { kFine = 0, kFailed = 1, kWrongUsage = 2 };
+
+int complain(const std::string& text, ExitCode code) {
+  std::fputs(("strata: " + printable(text) + "\n").c_str(), stderr);
+  return code;
+}
+
+// "-5" is a value and "-1,:" a region, not options: a blank in front says so to the parser, and readers of both skip it.
+std::vector<std::string> arguments(int argc, char** argv) {
+  std::vector<std::string> out;
+  for (int i = argc - 1; i > 0; --i) {  // the parser wants them last first
+    const char* text = argv[i];
+    const bool number = text[0] == '-' && ((text[1] >= '0' && text[1] <= '9') || text[1] == '.');
+    out.push_back(number ? " " + std::string(text) : text);
+  }
+  return out;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("strata: a store for n-dimensional arrays");
+  app.name("strata");
+  app.set_help_all_flag("--help-all", "Help for all verbs");
+  app.require_subcommand(1);
+  app.fallthrough();
+  bool no_color = false;
+  app.add_flag("--no-color", no_color, "No colours, also in a terminal (as NO_COLOR in the environment)");
+  app.footer("TARGET is a store or an array file (.af), by path or URL.\n`strata VERB --help` has examples.");
+
+  Console console;
+  std::function<void()> chosen;
+  const Command command{app, console, chosen};
+  add_import(command);
+  add_ls(command);
+  add_show(command);
+  add_stats(command);
+  add_stack(command);
+  add_plot(command);
+  add_put(command);
+  add_compact(command);
+  add_version(command);
+
+  try {
+    app.parse(arguments(argc, argv));
+  } catch (const CLI::ParseError& error) {
+    // Help is asked for in the same way, and is fine.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    complain(error.what(), kWrongUsage);
+    std::fputs("`strata --help` and `strata VERB --help` say how it is used\n", stderr);
+    return kWrongUsage;
+  }
+  try {
+    console = Console::detect(no_color);
+    if (chosen) chosen();
+    finish_output();
+    return kFine;
+  } catch (const UsageError& error) {
+    return complain(error.what(), kWrongUsage);
+  } catch (const strata::Error& error) {
+    return complain(error.what(), kFailed);
+  } catch (const Failure& error) {
+    return complain(error.what(), kFailed);
+  } catch (const std::bad_alloc&) {
+    return complain("not enough memory; a smaller region may do", kFailed);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kFailed);
+  }
+}
+
+}  // namespace
+}  // namespace strata_cli
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`| head`) is told by the failing write, which ends the run quietly.
+  std::signal(SIGPIPE, SIG_IGN);
+  return strata_cli::run(argc, argv);
+}

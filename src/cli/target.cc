@@ -1,0 +1,86 @@
+#include "target.h"
+
+#include "command.h"
+#include "console.h"
+
+namespace strata_cli {
+namespace {
+
+[[noreturn]] void advise(const std::string& url, const strata::Error& error) {
+  std::string text = error.what();
+  if (error.status() == STRATA_E_NOT_FOUND && is_array_file(url)) {
+    text += "; check the path";
+  } else if (error.status() == STRATA_E_NOT_FOUND) {
+    text += "; check the path, or make a store with `strata import " + url + " FILE.nc`";
+  } else if (error.status() == STRATA_E_CONFLICT) {
+    text += "; somebody else has written meanwhile, try again";
+  }
+  throw Failure(text);
+}
+
+// "a", "b" and 3 more
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  std::string out;
+  for (std::size_t i = 0; i < names.size() && i < kShown; ++i) out += (i != 0 ? ", " : "") + printable(names[i]);
+  if (names.size() > kShown) out += " and " + std::to_string(names.size() - kShown) + " more";
+  return out;
+}
+
+}  // namespace
+
+bool is_array_file(std::string_view url) { return url.ends_with(".af"); }
+
+Target Target::open(const std::string& url, Access access) {
+  Target target;
+  target.url_ = url;
+  try {
+    if (is_array_file(url)) {
+      strata_file_options options = STRATA_FILE_OPTIONS_INIT;
+      if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
+      target.file_ = strata::File::open(url, &options);
+    } else {
+      strata_store_options options = STRATA_STORE_OPTIONS_INIT;
+      if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
+      target.store_ = strata::Store::open(url, &options);
+    }
+  } catch (const strata::Error& error) {
+    advise(url, error);
+  }
+  return target;
+}
+
+strata::Dataset Target::dataset(std::string_view name) const {
+  try {
+    return store_->dataset(name);
+  } catch (const strata::Error& error) {
+    if (error.status() != STRATA_E_NOT_FOUND) throw;
+    throw Failure("no dataset " + in_quotes(name) + " in " + url_ + "; `strata ls " + url_ + "` lists those that are there");
+  }
+}
+
+strata::Array Target::array(std::string_view name) const {
+  try {
+    return file_->array(name);
+  } catch (const strata::Error& error) {
+    if (error.status() != STRATA_E_NOT_FOUND) throw;
+    throw Failure("no array " + in_quotes(name) + " in " + url_ + "; there are: " + some_of(file_->arrays().all()));
+  }
+}
+
+strata::Array open_array(const strata::Dataset& dataset, std::string_view name) {
+  try {
+    return dataset.array(name);
+  } catch (const strata::Error& error) {
+    if (error.status() != STRATA_E_NOT_FOUND) throw;
+    throw Failure("no array " + in_quotes(name) + " in dataset " + in_quotes(dataset.name()) + "; there are: " +
+                  some_of(dataset.arrays().all()));
+  }
+}
+
+void require_store(const Target& target, std::string_view verb) {
+  if (target.is_store()) return;
+  throw UsageError(std::string(verb) + " works on a store of datasets; " + target.url() + " is an array file");
+}
+
+}  // namespace strata_cli
