@@ -6,10 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-// After the four above, which it needs. Releases before 2 do not say extern "C" themselves.
-extern "C" {
-#include <cmocka.h>
-}
 
 #include <cstdio>
 #include <exception>
@@ -20,6 +16,11 @@ extern "C" {
 #include <vector>
 
 #include "base/status.h"
+
+// Last: it needs the first four, and its macro fail() breaks the streams. Releases before 2 lack extern "C".
+extern "C" {
+#include <cmocka.h>
+}
 
 namespace strata::test {
 
