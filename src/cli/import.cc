@@ -273,8 +273,7 @@ void add_import(Command command) {
       ->take_all()
       ->type_name("DIM=N");
   verb->add_option("--codec", options->codec, "Compression of a new store")
-      ->check(CLI::IsMember({"none", "lz4", "zstd"}))
-      ->type_name("none|lz4|zstd");
+      ->check(CLI::IsMember({"none", "lz4", "zstd"}));
   verb->add_option("--level", options->level, "How hard to compress; 0: the codec's default")->type_name("N");
   verb->add_flag("--overwrite", options->overwrite, "Replace datasets that are there already");
   verb->footer(

@@ -34,8 +34,8 @@ std::vector<std::string> arguments(int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app("strata: a store for n-dimensional arrays");
   app.name("strata");
-  app.set_help_all_flag("--help-all", "Help for all verbs");
   app.require_subcommand(1);
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.fallthrough();
   bool no_color = false;
   app.add_flag("--no-color", no_color, "No colours, also in a terminal (as NO_COLOR in the environment)");
@@ -53,13 +53,22 @@ int run(int argc, char** argv) {
   add_put(command);
   add_compact(command);
   add_version(command);
+  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verb->group("Verbs");
 
   try {
     app.parse(arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
     // Help is asked for in the same way, and is fine.
     if (error.get_exit_code() == 0) return app.exit(error);
-    complain(error.what(), kWrongUsage);
+    const std::string verb = argc > 1 ? argv[1] : "";
+    const auto is_verb = [&](CLI::App* known) { return known->get_name() == verb; };
+    if (verb.empty()) {
+      complain("no verb was given", kWrongUsage);
+    } else if (!verb.starts_with('-') && app.get_subcommands(is_verb).empty()) {
+      complain("there is no verb " + in_quotes(verb), kWrongUsage);
+    } else {
+      complain(error.what(), kWrongUsage);
+    }
     std::fputs("`strata --help` and `strata VERB --help` say how it is used\n", stderr);
     return kWrongUsage;
   }

@@ -115,7 +115,7 @@ std::string shade(double value, const Scale& scale, bool unicode) {
 
 std::string legend(const Scale& scale, std::size_t indent, const Console& console) {
   std::string bar;
-  if (console.color) {
+  if (console.color && console.unicode) {
     const auto add = [&](const auto& steps) {
       for (const int color : steps) bar += color_code("48", color) + " ";
       bar += "\x1b[0m";
@@ -197,8 +197,9 @@ std::string draw_map(std::span<const double> values, std::size_t rows, std::size
   const std::size_t high = std::max<std::size_t>(size.height > 4 ? size.height - 4 : 1, 4);
 
   // A character is about twice as high as wide; a half block is square.
-  const std::size_t halves = console.color ? 2 : 1;
-  const double slope = static_cast<double>(rows) / static_cast<double>(columns) * (console.color ? 1.0 : 0.5);
+  const bool blocks = console.color && console.unicode;
+  const std::size_t halves = blocks ? 2 : 1;
+  const double slope = static_cast<double>(rows) / static_cast<double>(columns) * (blocks ? 1.0 : 0.5);
   double across = static_cast<double>(std::min(wide, std::max<std::size_t>(columns, 1) * 4));
   double down = across * slope;
   if (down > static_cast<double>(high * halves)) {
@@ -212,7 +213,7 @@ std::string draw_map(std::span<const double> values, std::size_t rows, std::size
   const std::vector<double> cells = shrink(values, rows, columns, height, width);
   const Bounds bounds = bounds_of(cells);
   Scale scale{bounds.low, bounds.high, bounds.low < 0 && bounds.high > 0};
-  if (scale.diverging && console.color) {  // white is zero
+  if (scale.diverging && blocks) {  // white is zero
     scale.high = std::max(-scale.low, scale.high);
     scale.low = -scale.high;
   }
@@ -221,10 +222,10 @@ std::string draw_map(std::span<const double> values, std::size_t rows, std::size
     if (margin != 0) out += right(label, margin) + " ";
     for (std::size_t x = 0; x < width; ++x) {
       const double value = cells[y * width + x];
-      out += console.color ? half_block(value, cells[(y + 1) * width + x], scale) : shade(value, scale, console.unicode);
+      out += blocks ? half_block(value, cells[(y + 1) * width + x], scale) : shade(value, scale, console.unicode);
     }
-    if (console.color) out += "\x1b[0m";
-    while (!console.color && !out.empty() && out.back() == ' ') out.pop_back();
+    if (blocks) out += "\x1b[0m";
+    while (!blocks && !out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
   }
   return out + axis_line(horizontal, indent, width) + legend(scale, indent, console);
