@@ -26,8 +26,8 @@ struct CacheFlight {
   std::condition_variable landed;
   bool done = false;  // guarded by mu; the next two are written before it is set and never after
   SharedBuffer value;
-  Status error;         // OK without a value: no memory was left even to say so
-  bool wanted = true;   // guarded by the shard's lock: false once the object was forgotten
+  Status error;        // OK without a value: no memory was left even to say so
+  bool wanted = true;  // guarded by the shard's lock: false once the object was forgotten
 };
 
 // Buffers that leave the cache. They are freed after the lock, since giving megabytes back to the system takes time.
@@ -43,8 +43,8 @@ class CacheDropped {
   size_t count_ = 0;
 };
 
-// What is dropped first: entries stand in a row, new ones at the front. A hand walks from the back to the front; an entry
-// that was hit since the hand last passed stays where it is, any other goes. So what one long scan brings leaves
+// What is dropped first: entries stand in a row, new ones at the front. A hand walks from the back to the front; an
+// entry that was hit since the hand last passed stays where it is, any other goes. So what one long scan brings leaves
 // first, a hit only sets a flag, and each eviction takes constant time on average.
 struct Cache::Shard {
   struct Entry {

@@ -25,7 +25,8 @@ class Lz4Codec final : public Codec {
   Result<size_t> compress(Bytes in, MutBytes out, int level) const override {
     if (in.size() > LZ4_MAX_INPUT_SIZE)
       return Status(Code::kLimit, cat("lz4 block of ", in.size(), " bytes, at most ", LZ4_MAX_INPUT_SIZE, " fit"));
-    if (out.size() < bound(in.size())) return Status(Code::kInternal, "room for an lz4 block is smaller than its bound");
+    if (out.size() < bound(in.size()))
+      return Status(Code::kInternal, "room for an lz4 block is smaller than its bound");
     store<uint32_t>(out.data(), static_cast<uint32_t>(in.size()));
     // An empty view may have no address, which the high-compression search walks into.
     auto* src = in.empty() ? "" : reinterpret_cast<const char*>(in.data());

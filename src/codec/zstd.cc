@@ -84,8 +84,8 @@ class ZstdCodec final : public Codec {
   Result<size_t> compress(Bytes in, MutBytes out, int level) const override {
     Compressors::Lease lease(compressors_);
     if (!lease.get()) return no_context();
-    size_t used = ZSTD_compressCCtx(lease.get(), out.data(), out.size(), in.data(), in.size(),
-                                    level ? level : kDefaultZstdLevel);
+    size_t used =
+        ZSTD_compressCCtx(lease.get(), out.data(), out.size(), in.data(), in.size(), level ? level : kDefaultZstdLevel);
     if (ZSTD_isError(used)) return as_status(used, Code::kInternal, "zstd compression", in.size());
     return used;
   }

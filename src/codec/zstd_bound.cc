@@ -58,7 +58,8 @@ class FrameWalk {
           held += kMaxBlock;
           if (!skip(size)) return false;
           break;
-        default: return false;
+        default:
+          return false;
       }
     }
     *total += std::min(held, content);

@@ -126,8 +126,8 @@ class LocalStorage final : public Storage {
     STRATA_TRY(check_key(key));
     if (!staging_key.empty()) STRATA_TRY(check_key(staging_key));
     STRATA_ASSIGN(LocalTemp file, LocalTemp::make(root_, key, staging_key));
-    return std::unique_ptr<Staged>(std::make_unique<LocalStaged>(
-        std::move(file), root_->describe(staging_key.empty() ? key : staging_key)));
+    return std::unique_ptr<Staged>(
+        std::make_unique<LocalStaged>(std::move(file), root_->describe(staging_key.empty() ? key : staging_key)));
   }
 
   Result<std::vector<ListEntry>> list(std::string_view folder) override {
@@ -178,8 +178,8 @@ class LocalStorage final : public Storage {
       return root_->error(errno == ENOTDIR ? ENOENT : errno, "renaming", from);
     if (S_ISDIR(before.st_mode)) return root_->error(ENOENT, "renaming", from);
     auto same_file = [&](const std::string& path) {
-      return fstatat(root_->base(), path.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-             there.st_dev == before.st_dev && there.st_ino == before.st_ino;
+      return fstatat(root_->base(), path.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_dev == before.st_dev &&
+             there.st_ino == before.st_ino;
     };
     // Renaming one hard link of a file over another does nothing and leaves the source, so that two callers would both
     // win. The one who removes the source has renamed it.

@@ -20,16 +20,24 @@ namespace {
 Code code_of(int error) {
   switch (error) {
     case ENOENT:
-    case ESTALE: return Code::kNotFound;
-    case EEXIST: return Code::kExists;
+    case ESTALE:
+      return Code::kNotFound;
+    case EEXIST:
+      return Code::kExists;
     case ENOSPC:
-    case EDQUOT: return Code::kNoSpace;
+    case EDQUOT:
+      return Code::kNoSpace;
     case EACCES:
-    case EPERM: return Code::kPermission;
-    case ENOMEM: return Code::kNoMemory;
-    case EROFS: return Code::kReadOnly;
-    case ENAMETOOLONG: return Code::kInvalid;
-    default: return Code::kIo;
+    case EPERM:
+      return Code::kPermission;
+    case ENOMEM:
+      return Code::kNoMemory;
+    case EROFS:
+      return Code::kReadOnly;
+    case ENAMETOOLONG:
+      return Code::kInvalid;
+    default:
+      return Code::kIo;
   }
 }
 

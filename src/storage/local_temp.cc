@@ -68,9 +68,9 @@ void LocalTemp::remove_name() {
 
 int LocalTemp::link(std::string_view key) const {
   const std::string to = root_->path(key);
-  const int failed = name_.empty() ? linkat(AT_FDCWD, proc_path(fd_.get()).c_str(), root_->base(), to.c_str(),
-                                            AT_SYMLINK_FOLLOW)
-                                   : linkat(root_->base(), root_->path(name_).c_str(), root_->base(), to.c_str(), 0);
+  const int failed = name_.empty()
+                         ? linkat(AT_FDCWD, proc_path(fd_.get()).c_str(), root_->base(), to.c_str(), AT_SYMLINK_FOLLOW)
+                         : linkat(root_->base(), root_->path(name_).c_str(), root_->base(), to.c_str(), 0);
   return failed ? errno : 0;
 }
 
@@ -110,14 +110,16 @@ Result<LocalTemp::Step> LocalTemp::link_or_move(std::string_view key) {
 }
 
 Result<LocalTemp::Step> LocalTemp::move_if_free(std::string_view key) {
-  if (renameat2(root_->base(), root_->path(name_).c_str(), root_->base(), root_->path(key).c_str(),
-                RENAME_NOREPLACE) == 0) {
+  if (renameat2(root_->base(), root_->path(name_).c_str(), root_->base(), root_->path(key).c_str(), RENAME_NOREPLACE) ==
+      0) {
     name_.clear();
     return Step::kDone;
   }
   switch (const int error = errno) {
-    case EEXIST: return Step::kTaken;
-    case EXDEV: return Step::kCopy;
+    case EEXIST:
+      return Step::kTaken;
+    case EXDEV:
+      return Step::kCopy;
     case EINVAL:
     case ENOSYS:
     case EOPNOTSUPP:
@@ -125,7 +127,8 @@ Result<LocalTemp::Step> LocalTemp::move_if_free(std::string_view key) {
                     cat("creating ", root_->describe(key),
                         ": this file system has neither hard links nor renames that keep what is there"),
                     error);
-    default: return root_->error(error, "creating", key);
+    default:
+      return root_->error(error, "creating", key);
   }
 }
 

@@ -39,7 +39,7 @@ class LocalTemp {
   Result<Step> link_or_move(std::string_view key);
   Result<Step> move_if_free(std::string_view key);
   Result<Step> move_over(std::string_view key);
-  int link(std::string_view key) const;            // 0 or errno
+  int link(std::string_view key) const;                // 0 or errno
   bool is_at(std::string_view key, int* error) const;  // whether `key` is this very file
   Result<LocalTemp> copy_beside(std::string_view key) const;
   void remove_name();

@@ -248,8 +248,7 @@ class MemoryStorage final : public Storage {
       if (!names_->create(staging_key, object))
         return Status(Code::kExists, cat("creating ", names_->describe(staging_key), ": it exists"));
     }
-    return std::unique_ptr<Staged>(
-        std::make_unique<MemoryStaged>(names_, std::move(object), key, staging_key));
+    return std::unique_ptr<Staged>(std::make_unique<MemoryStaged>(names_, std::move(object), key, staging_key));
   }
 
   Result<std::vector<ListEntry>> list(std::string_view folder) override {

@@ -141,7 +141,9 @@ std::string stress() {
       const size_t size = 100 + static_cast<size_t>(key.unit % 9000);
       const auto mark = static_cast<uint8_t>(key.object * 61 + key.unit / 512);
       switch (random() % 16) {
-        case 0: cache.forget(key.object); break;
+        case 0:
+          cache.forget(key.object);
+          break;
         case 1:
           if (auto got = cache.peek(key); got && (got->size() != size || got->data()[size - 1] != mark)) ++wrong;
           break;

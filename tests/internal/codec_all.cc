@@ -237,13 +237,13 @@ std::string many_threads_share_a_codec() {
 
 int main() {
   return RUN_CASES({{"round_trips", round_trips},
-             {"too_little_room_is_corrupt", too_little_room_is_corrupt},
-             {"hostile_input_is_an_answer", hostile_input_is_an_answer},
-             {"lz4_prefix_rules", lz4_prefix_rules},
-             {"zstd_frames_follow_each_other", zstd_frames_follow_each_other},
-             {"zstd_frame_without_size_and_with_checksum", zstd_frame_without_size_and_with_checksum},
-             {"zstd_claim_is_not_believed", zstd_claim_is_not_believed},
-             {"what_is_written_is_plain", what_is_written_is_plain},
-             {"set_of_codecs", set_of_codecs},
-             {"many_threads_share_a_codec", many_threads_share_a_codec}});
+                    {"too_little_room_is_corrupt", too_little_room_is_corrupt},
+                    {"hostile_input_is_an_answer", hostile_input_is_an_answer},
+                    {"lz4_prefix_rules", lz4_prefix_rules},
+                    {"zstd_frames_follow_each_other", zstd_frames_follow_each_other},
+                    {"zstd_frame_without_size_and_with_checksum", zstd_frame_without_size_and_with_checksum},
+                    {"zstd_claim_is_not_believed", zstd_claim_is_not_believed},
+                    {"what_is_written_is_plain", what_is_written_is_plain},
+                    {"set_of_codecs", set_of_codecs},
+                    {"many_threads_share_a_codec", many_threads_share_a_codec}});
 }

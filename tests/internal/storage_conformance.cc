@@ -27,7 +27,8 @@ std::string text_of(Storage& s, std::string_view key) {
   return got.ok() ? std::string(as_text(got->bytes())) : cat("<", static_cast<int>(got.code()), ">");
 }
 
-Result<std::unique_ptr<Staged>> sealed(Storage& s, std::string_view key, std::string_view staging, std::string_view text) {
+Result<std::unique_ptr<Staged>> sealed(Storage& s, std::string_view key, std::string_view staging,
+                                       std::string_view text) {
   STRATA_ASSIGN(auto staged, s.stage(key, staging));
   STRATA_TRY(staged->write_at(0, as_bytes(text)));
   STRATA_TRY(staged->seal(text.size()));
@@ -284,7 +285,7 @@ std::string list_one_folder(Storage& s) {
   auto list = s.list("a");
   CHECK_OK(list);
   for (auto& e : *list) CHECK_EQ(e.size, uint64_t{e.key.size()});
-  CHECK_CODE(s.open("a"), Code::kNotFound);         // a folder is not an object
+  CHECK_CODE(s.open("a"), Code::kNotFound);  // a folder is not an object
   CHECK_CODE(s.open("t.af/below"), Code::kNotFound);
   CHECK_OK(s.sync_folder(""));
   CHECK_OK(s.sync_folder("a"));
@@ -294,9 +295,9 @@ std::string list_one_folder(Storage& s) {
 std::string bad_keys_are_refused(Storage& s) {
   const std::string long_segment(256, 'x'), with_nul("a\0b", 3);
   CHECK_OK(replace_object(s, "ok", as_bytes("x")));
-  for (const std::string& key :
-       {std::string(), std::string("/a"), std::string("a//b"), std::string("a/"), std::string("."), std::string(".."),
-        std::string("a/../b"), std::string("a/./b"), std::string("../x"), long_segment, "a/" + long_segment, with_nul}) {
+  for (const std::string& key : {std::string(), std::string("/a"), std::string("a//b"), std::string("a/"),
+                                 std::string("."), std::string(".."), std::string("a/../b"), std::string("a/./b"),
+                                 std::string("../x"), long_segment, "a/" + long_segment, with_nul}) {
     CHECK_CODE(s.open(key), Code::kInvalid);
     CHECK_CODE(s.stage(key, ""), Code::kInvalid);
     if (!key.empty()) CHECK_CODE(s.stage("fine", key), Code::kInvalid);

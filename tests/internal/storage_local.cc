@@ -32,7 +32,8 @@ std::string text_of(Storage& s, std::string_view key) {
   return got.ok() ? std::string(as_text(got->bytes())) : cat("<", static_cast<int>(got.code()), ">");
 }
 
-Result<std::unique_ptr<Staged>> sealed(Storage& s, std::string_view key, std::string_view staging, std::string_view text) {
+Result<std::unique_ptr<Staged>> sealed(Storage& s, std::string_view key, std::string_view staging,
+                                       std::string_view text) {
   STRATA_ASSIGN(auto staged, s.stage(key, staging));
   STRATA_TRY(staged->write_at(0, as_bytes(text)));
   STRATA_TRY(staged->seal(text.size()));
@@ -56,7 +57,8 @@ std::string modes_follow_the_umask() {
   const mode_t before = umask(027);
   auto unnamed = sealed(*s, "a/unnamed", "", "x");
   auto named = sealed(*s, "a/named", "a/part", "x");
-  bool ok = unnamed.ok() && named.ok() && (*unnamed)->create_as("a/unnamed").ok() && (*named)->replace_as("a/named").ok();
+  bool ok =
+      unnamed.ok() && named.ok() && (*unnamed)->create_as("a/unnamed").ok() && (*named)->replace_as("a/named").ok();
   umask(before);
   CHECK(ok);
   CHECK_EQ(mode_of(root + "/a/unnamed"), 0640);

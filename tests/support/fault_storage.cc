@@ -69,9 +69,7 @@ struct FaultStorage::State {
     if (lost) return failure(key);
     return outcome;
   }
-  Status failure(std::string_view key) const {
-    return Status(fault.code, cat(inner->describe(key), ": made to fail"));
-  }
+  Status failure(std::string_view key) const { return Status(fault.code, cat(inner->describe(key), ": made to fail")); }
 
   // What follows keeps the books of a power cut.
   void note(Change change) {
@@ -93,7 +91,8 @@ namespace {
 
 class FaultReader final : public ObjectReader {
  public:
-  FaultReader(std::shared_ptr<FaultStorage::State> state, std::shared_ptr<const ObjectReader> inner, std::string_view key)
+  FaultReader(std::shared_ptr<FaultStorage::State> state, std::shared_ptr<const ObjectReader> inner,
+              std::string_view key)
       : state_(std::move(state)), inner_(std::move(inner)), key_(key) {}
   uint64_t size() const override { return inner_->size(); }
   ObjectVersion version() const override { return inner_->version(); }
