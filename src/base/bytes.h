@@ -84,7 +84,7 @@ class Buffer {
   void pad_to(size_t alignment) {
     size_t at = size_, want = (at + alignment - 1) / alignment * alignment;
     resize(want);
-    std::memset(data_.get() + at, 0, want - at);
+    if (want != at) std::memset(data_.get() + at, 0, want - at);
   }
 
  private:

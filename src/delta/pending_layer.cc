@@ -1,0 +1,247 @@
+#include "delta/pending_layer.h"
+
+#include <algorithm>
+
+namespace strata {
+namespace {
+
+// A chunk of this size has a frame of its own; smaller ones share frames of about kGroup bytes. Larger groups compress
+// better, smaller ones cost less when a single chunk is wanted.
+constexpr size_t kOwnFrame = 4u << 10;
+constexpr size_t kGroup = 16u << 10;
+
+}  // namespace
+
+PendingLayer::PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, MemoryBudget* budget,
+                           ScratchPool* scratch, std::atomic<uint64_t>* spilled_bytes)
+    : settings_(settings), executor_(executor), budget_(budget), scratch_(scratch),
+      log_(std::make_unique<FrameLog>(std::move(place), budget, spilled_bytes)), hot_charge_(budget) {}
+
+size_t PendingLayer::group_bytes() const {
+  // Where frames cannot stand one after the other in a block, a frame is a block.
+  size_t group = settings_.codec->concatenable() ? kGroup : settings_.block_bytes;
+  return std::min<size_t>(group, settings_.block_bytes);
+}
+
+Result<Frame> PendingLayer::compress(Bytes raw) {
+  Frame f;
+  f.raw = static_cast<uint32_t>(raw.size());
+  if (settings_.codec->name().empty()) {  // none: nothing to do, not even a copy
+    f.stored = f.raw;
+    STRATA_ASSIGN(f.log_offset, log_->append(raw));
+    return f;
+  }
+  auto scratch = scratch_->take(settings_.codec->bound(raw.size()));
+  STRATA_ASSIGN(size_t n, settings_.codec->compress(raw, scratch.bytes(), settings_.level));
+  if (n > UINT32_MAX) return Status(Code::kLimit, "a compressed frame beyond 4 GiB");
+  f.stored = static_cast<uint32_t>(n);
+  STRATA_ASSIGN(f.log_offset, log_->append(scratch.bytes().first(n)));
+  return f;
+}
+
+Result<PendingLayer::MadeFrame> PendingLayer::make_frame(const ArrayMeta& meta, Bytes raw, uint64_t elements) {
+  MadeFrame made;
+  STRATA_ASSIGN(made.summary, summarize(meta, raw, elements));
+  STRATA_ASSIGN(made.frame, compress(raw));
+  return made;
+}
+
+Result<Frame> PendingLayer::append_stored(Bytes stored, uint32_t raw_size) {
+  Frame f;
+  f.stored = static_cast<uint32_t>(stored.size());
+  f.raw = raw_size;
+  STRATA_ASSIGN(f.log_offset, log_->append(stored));
+  return f;
+}
+
+uint32_t PendingLayer::add_frame(Frame frame) {
+  frame.live = 0;
+  frames_.push_back(frame);
+  return static_cast<uint32_t>(frames_.size() - 1);
+}
+
+PendingChunk& PendingLayer::slot(PendingChunks& array, uint64_t number) {
+  auto [it, is_new] = array.index.try_emplace(number, static_cast<uint32_t>(array.chunks.size()));
+  if (is_new) {
+    try {
+      array.chunks.emplace_back();
+    } catch (...) {
+      array.index.erase(it);
+      throw;
+    }
+    array.chunks.back().number = number;
+  } else {
+    release(array.chunks[it->second]);
+  }
+  return array.chunks[it->second];
+}
+
+void PendingLayer::release(PendingChunk& chunk) {
+  raw_bytes_ -= chunk.size;
+  if (chunk.frame == kHot) {
+    hot_charge_.add(-static_cast<int64_t>(chunk.hot.capacity()));
+    chunk.hot = Buffer();
+  } else {
+    frames_[chunk.frame].live -= chunk.size;
+  }
+  chunk.size = 0;
+}
+
+void PendingLayer::put_frame(PendingChunks& array, uint64_t number, uint32_t frame, uint32_t offset, uint32_t size,
+                             ChunkSummary summary) {
+  PendingChunk& c = slot(array, number);
+  c.frame = frame;
+  c.offset = offset;
+  c.size = size;
+  c.summary = std::move(summary);
+  frames_[frame].live += size;
+  raw_bytes_ += size;
+}
+
+void PendingLayer::put_hot(PendingChunks& array, uint64_t number, Buffer raw) {
+  // Room in the list first: what follows it cannot fail half way.
+  if (hot_.size() == hot_.capacity()) hot_.reserve(std::max<size_t>(64, 2 * hot_.size()));
+  PendingChunk& c = slot(array, number);
+  c.frame = kHot;
+  c.size = static_cast<uint32_t>(raw.size());
+  c.hot = std::move(raw);
+  c.summary = {};
+  hot_charge_.add(static_cast<int64_t>(c.hot.capacity()));
+  raw_bytes_ += c.size;
+  if (!std::exchange(c.listed, true)) hot_.push_back({&array, static_cast<uint32_t>(&c - array.chunks.data())});
+}
+
+Buffer* PendingLayer::hot(PendingChunks& array, uint64_t number) {
+  auto it = array.index.find(number);
+  if (it == array.index.end() || array.chunks[it->second].frame != kHot) return nullptr;
+  return &array.chunks[it->second].hot;
+}
+
+void PendingLayer::drop(PendingChunks& array) {
+  for (auto& c : array.chunks) release(c);
+  array.chunks.clear();
+  array.index.clear();
+}
+
+Status PendingLayer::relieve(const CancelToken* cancel) {
+  if (!budget_->over() || hot_charge_.bytes() == 0) return {};
+  return compress_hot(cancel);
+}
+
+Status PendingLayer::read_chunk(const PendingChunk& chunk, MutBytes out) const {
+  if (chunk.frame == kHot) {
+    if (!out.empty()) std::memcpy(out.data(), chunk.hot.data(), out.size());
+    return {};
+  }
+  const Frame& f = frames_[chunk.frame];
+  if (settings_.codec->name().empty()) return log_->read(f.log_offset + chunk.offset, out);
+  auto stored = scratch_->take(f.stored);
+  STRATA_TRY(log_->read(f.log_offset, stored.bytes()));
+  if (chunk.size == f.raw) {
+    STRATA_ASSIGN(size_t n, settings_.codec->decompress(stored.bytes(), out));
+    if (n != f.raw) return Status(Code::kInternal, "a pending frame does not have its size");
+    return {};
+  }
+  auto raw = scratch_->take(f.raw);
+  STRATA_ASSIGN(size_t n, settings_.codec->decompress(stored.bytes(), raw.bytes()));
+  if (n != f.raw) return Status(Code::kInternal, "a pending frame does not have its size");
+  std::memcpy(out.data(), raw.data() + chunk.offset, out.size());
+  return {};
+}
+
+Status PendingLayer::compress_hot(const CancelToken* cancel) {
+  // Groups of chunks, in the order of writing; each becomes one frame.
+  struct Group {
+    std::vector<HotRef> chunks;
+    size_t bytes = 0;
+    Frame frame;
+    std::vector<ChunkSummary> summaries;
+  };
+  std::vector<Group> groups;
+  const size_t group_limit = group_bytes();
+  const size_t own = settings_.codec->concatenable() ? std::min(kOwnFrame, group_limit) : group_limit;
+  bool open = false;
+  for (const HotRef& ref : hot_) {
+    if (ref.chunk >= ref.array->chunks.size()) continue;  // dropped
+    const PendingChunk& c = ref.array->chunks[ref.chunk];
+    if (c.frame != kHot) continue;
+    if (c.size >= own || !open || groups.back().bytes + c.size > UINT32_MAX) {
+      groups.emplace_back();
+      open = c.size < own;
+    }
+    Group& g = groups.back();
+    g.chunks.push_back(ref);
+    g.bytes += c.size;
+    if (g.bytes >= group_limit) open = false;
+  }
+  STRATA_TRY(executor_->parallel_for(groups.size(), cancel, [&](size_t k) -> Status {
+    Group& g = groups[k];
+    g.summaries.reserve(g.chunks.size());
+    for (const HotRef& ref : g.chunks) {
+      const PendingChunk& c = ref.array->chunks[ref.chunk];
+      uint64_t origin[kMaxRank], extent[kMaxRank];
+      uint64_t elements = ref.array->meta->geometry.chunk_box(c.number, origin, extent);
+      STRATA_ASSIGN(ChunkSummary s, summarize(*ref.array->meta, c.hot.bytes(), elements));
+      g.summaries.push_back(std::move(s));
+    }
+    if (g.chunks.size() == 1) {
+      STRATA_ASSIGN(g.frame, compress(g.chunks[0].array->chunks[g.chunks[0].chunk].hot.bytes()));
+      return {};
+    }
+    auto joined = scratch_->take(g.bytes);
+    size_t at = 0;
+    for (const HotRef& ref : g.chunks) {
+      const Buffer& hot = ref.array->chunks[ref.chunk].hot;
+      if (!hot.empty()) std::memcpy(joined.data() + at, hot.data(), hot.size());
+      at += hot.size();
+    }
+    STRATA_ASSIGN(g.frame, compress(joined.bytes()));
+    return {};
+  }));
+  frames_.reserve(frames_.size() + groups.size());
+  for (Group& g : groups) {
+    uint32_t frame = add_frame(g.frame);
+    uint32_t at = 0;
+    for (size_t i = 0; i < g.chunks.size(); ++i) {
+      PendingChunk& c = g.chunks[i].array->chunks[g.chunks[i].chunk];
+      c.hot = Buffer();
+      c.frame = frame;
+      c.offset = at;
+      c.summary = std::move(g.summaries[i]);
+      at += c.size;
+      frames_[frame].live += c.size;
+    }
+  }
+  for (const HotRef& ref : hot_)
+    if (ref.chunk < ref.array->chunks.size()) ref.array->chunks[ref.chunk].listed = false;
+  hot_.clear();
+  hot_charge_.set(0);
+  return {};
+}
+
+Status PendingLayer::repack(std::span<PendingChunks* const> arrays, const CancelToken* cancel) {
+  bool partly_dead = std::any_of(frames_.begin(), frames_.end(), [](const Frame& f) { return f.live && f.live < f.raw; });
+  if (!partly_dead) return {};
+  // Their live chunks become hot again and are compressed anew.
+  for (PendingChunks* array : arrays) {
+    for (uint32_t i = 0; i < array->chunks.size(); ++i) {
+      PendingChunk& c = array->chunks[i];
+      if (c.frame == kHot) continue;
+      const Frame& f = frames_[c.frame];
+      if (f.live == f.raw || f.live == 0) continue;
+      STRATA_TRY(check(cancel));
+      Buffer raw(c.size);
+      STRATA_TRY(read_chunk(c, raw.bytes()));
+      put_hot(*array, c.number, std::move(raw));
+      STRATA_TRY(relieve(cancel));
+    }
+  }
+  return compress_hot(cancel);
+}
+
+Status PendingLayer::settle(std::span<PendingChunks* const> arrays, const CancelToken* cancel) {
+  STRATA_TRY(compress_hot(cancel));
+  return repack(arrays, cancel);
+}
+
+}  // namespace strata

@@ -1,0 +1,129 @@
+// The allocator of the layer that is being made: chunks are kept decoded while the budget allows ("hot"), then compressed
+// into frames and appended to the frame log. A chunk that is written twice leaves nothing behind: hot ones are changed in
+// place, frames without live chunks are dropped and those with some are repacked before the layer is written.
+//
+// Memory: hot chunks and the log's tail are charged to the budget that all pending layers of a context share; the caller
+// calls relieve() after each batch of writes.
+//
+// Threads: make_frame and read_chunk from any thread at once; everything else by one thread at a time, alone.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/budget.h"
+#include "base/executor.h"
+#include "base/scratch.h"
+#include "codec/codec.h"
+#include "delta/array_meta.h"
+#include "delta/frame_log.h"
+#include "delta/summary.h"
+
+namespace strata {
+
+// A run of compressed bytes in the log, one or several chunks.
+struct Frame {
+  uint64_t log_offset = 0;
+  uint32_t stored = 0;  // bytes in the log
+  uint32_t raw = 0;     // bytes decompressed
+  uint32_t live = 0;    // of them, those of chunks that point here
+};
+
+inline constexpr uint32_t kHot = UINT32_MAX;
+
+struct PendingChunk {
+  uint64_t number = 0;   // in the array's grid
+  uint32_t frame = kHot;
+  uint32_t offset = 0;   // in the decompressed frame
+  uint32_t size = 0;
+  bool listed = false;   // the allocator's list of hot chunks has it
+  Buffer hot;            // REQUIRES: frame == kHot
+  ChunkSummary summary;  // REQUIRES: frame != kHot
+};
+
+// The chunks of one array that were written since the last flush, in order of first writing.
+struct PendingChunks {
+  const ArrayMeta* meta = nullptr;
+  std::vector<PendingChunk> chunks;
+  std::unordered_map<uint64_t, uint32_t> index;  // number -> place in chunks
+
+  const PendingChunk* find(uint64_t number) const {
+    auto it = index.find(number);
+    return it == index.end() ? nullptr : &chunks[it->second];
+  }
+};
+
+struct PendingSettings {
+  const Codec* codec = nullptr;
+  int level = 0;
+  uint64_t block_bytes = 0;  // decompressed size at which a block is closed
+};
+
+class PendingLayer {
+ public:
+  PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, MemoryBudget* budget,
+               ScratchPool* scratch, std::atomic<uint64_t>* spilled_bytes);
+
+  // ---- writing ----
+  // Chunks of this size or more are compressed at once when they are written whole.
+  static constexpr size_t kDirectBytes = 64u << 10;
+  struct MadeFrame {
+    Frame frame;
+    ChunkSummary summary;
+  };
+  // Compresses one chunk into a frame of its own. Not referenced until put_frame.
+  Result<MadeFrame> make_frame(const ArrayMeta& meta, Bytes raw, uint64_t elements);
+  // Appends a frame that is compressed already (compaction).
+  Result<Frame> append_stored(Bytes stored, uint32_t raw_size);
+  uint32_t add_frame(Frame frame);
+  // The chunk's bytes are those of `frame` at `offset`.
+  void put_frame(PendingChunks& array, uint64_t number, uint32_t frame, uint32_t offset, uint32_t size,
+                 ChunkSummary summary);
+  // The chunk's bytes are `raw`, kept decoded.
+  void put_hot(PendingChunks& array, uint64_t number, Buffer raw);
+  // A hot chunk's bytes, to be changed in place; nullptr when it is not hot.
+  Buffer* hot(PendingChunks& array, uint64_t number);
+  // Takes all chunks of an array out (it was deleted). REQUIRES: `array` stays in memory, unused, until the next settle().
+  void drop(PendingChunks& array);
+  // Compresses the hot chunks when the budget is exceeded.
+  Status relieve(const CancelToken* cancel);
+
+  // ---- reading ----
+  // Bytes of a pending chunk into `out` (its size).
+  Status read_chunk(const PendingChunk& chunk, MutBytes out) const;
+
+  // ---- the flush ----
+  // Compresses every hot chunk and repacks frames that are partly dead. Afterwards each chunk is in a live frame.
+  // arrays: all that have pending chunks.
+  Status settle(std::span<PendingChunks* const> arrays, const CancelToken* cancel);
+  const std::vector<Frame>& frames() const { return frames_; }
+  FrameLog& log() { return *log_; }
+  const PendingSettings& settings() const { return settings_; }
+  uint64_t raw_bytes() const { return raw_bytes_; }  // of all pending chunks
+
+ private:
+  struct HotRef {
+    PendingChunks* array;
+    uint32_t chunk;
+  };
+  PendingChunk& slot(PendingChunks& array, uint64_t number);
+  void release(PendingChunk& chunk);
+  Result<Frame> compress(Bytes raw);
+  Status compress_hot(const CancelToken* cancel);
+  Status repack(std::span<PendingChunks* const> arrays, const CancelToken* cancel);
+  size_t group_bytes() const;
+
+  const PendingSettings settings_;
+  Executor* const executor_;
+  MemoryBudget* const budget_;
+  ScratchPool* const scratch_;
+  std::unique_ptr<FrameLog> log_;
+  std::vector<Frame> frames_;
+  std::vector<HotRef> hot_;  // in order of writing; entries whose chunk is no longer hot are passed over
+  Charge hot_charge_;
+  uint64_t raw_bytes_ = 0;
+};
+
+}  // namespace strata

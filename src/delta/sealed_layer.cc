@@ -1,0 +1,241 @@
+#include "delta/sealed_layer.h"
+
+#include <algorithm>
+
+namespace strata {
+namespace {
+
+// One read of this many bytes usually brings trailer, footer and section together.
+constexpr uint64_t kTailRead = 64u << 10;
+// Up to here a record's chunks are just looked through.
+constexpr size_t kFewChunks = 8;
+
+Result<Buffer> read_range(const ObjectReader& object, uint64_t offset, uint64_t size) {
+  Buffer b(size);
+  STRATA_TRY(object.read(offset, b.bytes()));
+  return b;
+}
+
+}  // namespace
+
+// Number of a chunk -> its place in the record. Most layers hold all chunks in row-major order: then nothing is stored.
+struct SealedLayer::ChunkTable {
+  std::vector<uint64_t> grid;  // that the numbers count in: it changes when an array grows
+  bool dense = false;
+  std::vector<uint64_t> keys;     // open addressing; UINT64_MAX = free
+  std::vector<uint64_t> places;
+
+  static size_t slot(uint64_t key, size_t mask) { return (key * 0x9E3779B97F4A7C15u >> 20) & mask; }
+  std::optional<uint64_t> find(uint64_t number) const {
+    size_t mask = keys.size() - 1;
+    for (size_t i = slot(number, mask);; i = (i + 1) & mask) {
+      if (keys[i] == number) return places[i];
+      if (keys[i] == UINT64_MAX) return std::nullopt;
+    }
+  }
+};
+
+Result<std::shared_ptr<const SealedLayer>> SealedLayer::open(Storage& storage, std::string_view key,
+                                                             const CodecSet& codecs) {
+  std::string name = storage.describe(key);
+  STRATA_ASSIGN(auto object, storage.open(key));
+  uint64_t size = object->size();
+  if (size < kTrailerSize) return Status(Code::kFormat, cat(name, ": not an array file (", size, " bytes)"));
+
+  uint64_t tail_at = size - std::min(size, kTailRead);
+  STRATA_ASSIGN(Buffer tail, read_range(*object, tail_at, size - tail_at));
+  auto trailer = parse_trailer(tail.bytes().last(kTrailerSize), kFooterMagic, size);
+  if (!trailer.ok()) return trailer.take_status().prepend(cat(name, ": "));
+  uint64_t footer_at = size - kTrailerSize - *trailer;
+
+  // Anything of [from, to): from the tail when it is there.
+  auto bytes = [&](uint64_t from, uint64_t to) -> Result<Buffer> {
+    if (from >= tail_at) return Buffer::copy_of(tail.bytes().subspan(from - tail_at, to - from));
+    return read_range(*object, from, to - from);
+  };
+  Buffer section;
+  if (footer_at >= kSectionTrailerSize) {
+    STRATA_ASSIGN(Buffer last, bytes(footer_at - kSectionTrailerSize, footer_at));
+    if (auto length = section_length(last.bytes(), footer_at)) {
+      STRATA_ASSIGN(section, bytes(footer_at - *length, footer_at));
+    }
+  }
+  STRATA_ASSIGN(Buffer archive, bytes(footer_at, footer_at + *trailer));
+  return make(std::move(object), std::move(name), std::move(archive), std::move(section), codecs);
+}
+
+Result<std::shared_ptr<const SealedLayer>> SealedLayer::make(std::shared_ptr<const ObjectReader> object, std::string name,
+                                                             Buffer archive, Buffer section, const CodecSet& codecs) {
+  std::shared_ptr<SealedLayer> layer(new SealedLayer);
+  layer->name_ = std::move(name);
+  layer->object_ = std::move(object);
+  auto footer = FooterView::parse(std::move(archive));
+  if (!footer.ok()) return footer.take_status().prepend(cat(layer->name_, ": footer: "));
+  layer->footer_ = std::move(*footer);
+  if (!section.empty()) {
+    auto parsed = SectionView::parse(std::move(section));
+    if (!parsed.ok()) return parsed.take_status().prepend(cat(layer->name_, ": extension section: "));
+    layer->section_ = std::move(*parsed);
+  }
+  const FooterView& f = layer->footer_;
+  layer->blocks_.reserve(f.block_count());
+  bool in_order = true;
+  for (size_t i = 0; i < f.block_count(); ++i) {
+    BlockRecord b = f.block(i);
+    in_order &= b.id == i;
+    const Codec* codec = codecs.find(b.codec);
+    layer->blocks_.push_back({b.file_offset, b.compressed_size, b.uncompressed_size, codec, std::move(b.codec)});
+  }
+  if (!in_order)
+    for (size_t i = 0; i < f.block_count(); ++i)
+      layer->block_places_.try_emplace(f.block(i).id, static_cast<uint32_t>(i));
+  if (layer->section_ && layer->section_->has_frames() && layer->section_->frame_block_count() != f.block_count())
+    return layer->corrupt(cat("the frame index is for ", layer->section_->frame_block_count(), " blocks, the footer has ",
+                              f.block_count()));
+  return std::shared_ptr<const SealedLayer>(std::move(layer));
+}
+
+std::optional<SealedLayer::Found> SealedLayer::find(std::string_view array) const {
+  std::call_once(names_once_, [this] {
+    names_.reserve(footer_.array_count());
+    for (size_t i = 0; i < footer_.array_count(); ++i) {
+      ArrayView view = footer_.array(i);
+      auto [it, is_new] = names_.try_emplace(view.name(), Found{static_cast<uint32_t>(i), false});
+      if (!is_new) {
+        bool gone = footer_.array(it->second.record).deleted() || it->second.after_tombstone;
+        it->second = {static_cast<uint32_t>(i), gone};
+      }
+    }
+  });
+  auto it = names_.find(array);
+  if (it == names_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::shared_ptr<const SealedLayer::ChunkTable> SealedLayer::table_of(uint32_t record, const ArrayView& view,
+                                                                     const Geometry& geometry) const {
+  {
+    std::lock_guard lock(tables_mu_);
+    auto it = tables_.find(record);
+    if (it != tables_.end() && std::ranges::equal(it->second->grid, geometry.grid())) return it->second;
+  }
+  auto table = std::make_shared<ChunkTable>();
+  table->grid.assign(geometry.grid().begin(), geometry.grid().end());
+  size_t n = view.chunk_count();
+  table->dense = true;
+  for (size_t i = 0; i < n && table->dense; ++i) table->dense = geometry.chunk_number(view.chunk_coord(i)) == i;
+  if (!table->dense) {
+    size_t capacity = 16;
+    while (capacity < 2 * n) capacity *= 2;
+    table->keys.assign(capacity, UINT64_MAX);
+    table->places.resize(capacity);
+    for (size_t i = 0; i < n; ++i) {
+      uint64_t number = geometry.chunk_number(view.chunk_coord(i));
+      if (number == UINT64_MAX) continue;  // outside the grid: ignored
+      size_t mask = capacity - 1, at = ChunkTable::slot(number, mask);
+      while (table->keys[at] != UINT64_MAX && table->keys[at] != number) at = (at + 1) & mask;
+      if (table->keys[at] == number) continue;  // the first one counts
+      table->keys[at] = number;
+      table->places[at] = i;
+    }
+  }
+  std::lock_guard lock(tables_mu_);
+  return tables_[record] = std::move(table);
+}
+
+std::optional<uint64_t> SealedLayer::find_chunk(uint32_t record, const Geometry& geometry, uint64_t number) const {
+  ArrayView view = footer_.array(record);
+  size_t n = view.chunk_count();
+  if (n <= kFewChunks) {
+    for (size_t i = 0; i < n; ++i)
+      if (geometry.chunk_number(view.chunk_coord(i)) == number) return i;
+    return std::nullopt;
+  }
+  auto table = table_of(record, view, geometry);
+  if (!table->dense) return table->find(number);
+  if (number < n) return number;
+  return std::nullopt;
+}
+
+const SealedLayer::BlockInfo* SealedLayer::block(uint32_t id, uint64_t* place) const {
+  *place = id;
+  if (!block_places_.empty()) {
+    auto it = block_places_.find(id);
+    if (it == block_places_.end()) return nullptr;
+    *place = it->second;
+  }
+  return *place < blocks_.size() ? &blocks_[*place] : nullptr;
+}
+
+std::string_view SealedLayer::codec_of(const ChunkAddress& address) const {
+  uint64_t place;
+  const BlockInfo* b = block(address.block, &place);
+  return b ? std::string_view(b->codec_name) : std::string_view();
+}
+
+Result<Unit> SealedLayer::unit_of(const ChunkAddress& a) const {
+  uint64_t place;
+  const BlockInfo* b = block(a.block, &place);
+  if (!b) return corrupt(cat("a chunk is in block ", a.block, ", which does not exist"));
+  if (!b->codec) return Status(Code::kCodec, cat(name_, ": block ", a.block, " has the codec \"", b->codec_name, "\", which is not known here"));
+  if (b->offset > object_->size() || b->stored > object_->size() - b->offset)
+    return corrupt(cat("block ", a.block, " (", b->stored, " bytes at ", b->offset, ") leaves the file"));
+  const uint64_t end = uint64_t{a.offset} + a.size;
+  Unit u;
+  u.codec = b->codec;
+  if (b->codec_name.empty()) {
+    if (end > b->stored) return corrupt(cat("a chunk leaves block ", a.block, ": ", end, " of ", b->stored, " bytes"));
+    u.offset = b->offset + a.offset;
+    u.stored = u.raw_limit = a.size;
+    u.raw_begin = a.offset;
+    u.exact = true;
+    return u;
+  }
+  u.offset = b->offset;
+  u.stored = b->stored;
+  // The original does not look at this size for lz4 (its stored form has one of its own).
+  u.raw_limit = b->codec_name == "lz4" ? UINT64_MAX : b->raw;
+  if (!section_ || !section_->has_frames()) return u;
+  auto [first, last] = section_->frames_of(place);
+  if (first == last) return u;
+  // The last frame that begins at or before the chunk.
+  uint64_t lo = first, hi = last;
+  while (hi - lo > 1) {
+    uint64_t mid = lo + (hi - lo) / 2;
+    (section_->frame(mid).raw_offset <= a.offset ? lo : hi) = mid;
+  }
+  FrameStart at = section_->frame(lo);
+  FrameStart next = lo + 1 < last ? section_->frame(lo + 1) : FrameStart{b->stored, b->raw};
+  if (at.raw_offset > a.offset || next.raw_offset < end || at.raw_offset > next.raw_offset ||
+      at.compressed_offset > next.compressed_offset || next.compressed_offset > b->stored)
+    return corrupt(cat("the frame index of block ", a.block, " does not fit the chunk at ", a.offset));
+  u.offset += at.compressed_offset;
+  u.stored = next.compressed_offset - at.compressed_offset;
+  u.raw_begin = at.raw_offset;
+  u.raw_limit = next.raw_offset - at.raw_offset;
+  u.exact = true;
+  return u;
+}
+
+Result<Buffer> SealedLayer::decode(const Unit& unit, Bytes stored) const {
+  auto most = unit.codec->max_decompressed(stored);
+  if (!most.ok()) return most.take_status().prepend(cat(name_, ": block data at ", unit.offset, ": "));
+  if (unit.exact && *most < unit.raw_limit)
+    return corrupt(cat("the frame at ", unit.offset, " holds at most ", *most, " of ", unit.raw_limit, " bytes"));
+  Buffer out(std::min(*most, unit.raw_limit));
+  auto n = unit.codec->decompress(stored, out.bytes());
+  if (!n.ok()) return n.take_status().prepend(cat(name_, ": block data at ", unit.offset, ": "));
+  if (unit.exact && *n != unit.raw_limit)
+    return corrupt(cat("the frame at ", unit.offset, " holds ", *n, " of ", unit.raw_limit, " bytes"));
+  out.shrink(*n);
+  return out;
+}
+
+Status SealedLayer::decode_into(const Unit& unit, Bytes stored, MutBytes out) const {
+  auto n = unit.codec->decompress(stored, out);
+  if (!n.ok()) return n.take_status().prepend(cat(name_, ": block data at ", unit.offset, ": "));
+  if (*n != out.size()) return corrupt(cat("the frame at ", unit.offset, " holds ", *n, " of ", out.size(), " bytes"));
+  return {};
+}
+
+}  // namespace strata

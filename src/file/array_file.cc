@@ -1,0 +1,465 @@
+#include "file/array_file.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/utf8.h"
+#include "delta/layer_writer.h"
+
+namespace strata {
+namespace {
+
+constexpr uint64_t kDefaultBlock = 8u << 20;
+constexpr uint64_t kDefaultSingleFrameBlock = 256u << 10;  // a codec whose blocks are one frame is read a block at a time
+constexpr uint64_t kLargestBlock = 1u << 30;               // chunk offsets in a block are 32-bit
+
+PendingSettings settings_of(const FileOptions& o) {
+  PendingSettings s;
+  s.codec = o.codec;
+  s.level = o.level;
+  uint64_t dflt = o.codec->concatenable() ? kDefaultBlock : kDefaultSingleFrameBlock;
+  s.block_bytes = std::clamp<uint64_t>(o.block_bytes ? o.block_bytes : dflt, 1, kLargestBlock);
+  return s;
+}
+
+Status check_text(std::string_view what, std::string_view text) {
+  size_t bad = utf8_invalid_at(as_bytes(text));
+  if (bad != text.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
+  return {};
+}
+
+}  // namespace
+
+ArrayFile::ArrayFile(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, FileNames names,
+                     const FileOptions& options)
+    : engine_(std::move(engine)), storage_(std::move(storage)), names_(std::move(names)), options_(options),
+      settings_(settings_of(options)) {}
+
+Result<std::shared_ptr<ArrayFile>> ArrayFile::make_new(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                       std::string_view key, const FileOptions& options) {
+  STRATA_ASSIGN(FileNames names, FileNames::make(key));
+  return std::shared_ptr<ArrayFile>(new ArrayFile(std::move(engine), std::move(storage), std::move(names), options));
+}
+
+Result<std::shared_ptr<ArrayFile>> ArrayFile::open(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                   std::string_view key, const FileOptions& options,
+                                                   const CancelToken* cancel) {
+  STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
+  STRATA_ASSIGN(file->stack_, open_stack(*file->engine_, *file->storage_, file->names_, cancel));
+  return file;
+}
+
+Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                     std::string_view key, const FileOptions& options, bool overwrite,
+                                                     const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
+  Storage& place = *file->storage_;
+  const FileNames& names = file->names_;
+  STRATA_ASSIGN(auto slots, names.list(place));
+  if (!slots.empty() && !overwrite)
+    return Status(Code::kExists, cat(place.describe(names.base()), ": layer ", place.describe(slots.front().key), " is there"));
+
+  STRATA_ASSIGN(Id128 id, random_id());
+  Section section;
+  section.identity = file->new_identity(LayerKind::kBase, 0, id);
+  STRATA_ASSIGN(section.identity->file_id, random_id());
+  // Layers of the file that is overwritten count as absorbed: strata never reads them again, and their numbers stay taken.
+  for (const SlotEntry& s : slots) section.identity->absorbed.push_back({s.slot, Id128{}});
+  STRATA_ASSIGN(auto written, write_empty_layer(place, names.base(), "", Footer{}, section));
+  if (overwrite) {
+    STRATA_TRY(written.object->replace_as(names.base()));
+  } else {
+    STRATA_ASSIGN(Created made, written.object->create_as(names.base()));
+    if (made == Created::kTaken) return Status(Code::kExists, cat(place.describe(names.base()), " exists already"));
+  }
+  STRATA_TRY(place.sync_folder(names.folder()));
+  STRATA_TRY(place.remove(names.stats()));
+  STRATA_ASSIGN(file->stack_, open_stack(*file->engine_, place, names, cancel));
+  STRATA_TRY(file->fill_absorbed(cancel));
+  return file;
+}
+
+// ---- arrays ----
+
+Status ArrayFile::check_handle() const {
+  if (needs_reload_)
+    return Status(Code::kIo, cat(storage_->describe(names_.base()), ": the last commit could not be read back; refresh first"));
+  return {};
+}
+
+Status ArrayFile::check_usable(const ArrayDef& array) const {
+  if (array.stale)
+    return Status(Code::kStale, cat("array \"", array.meta.name, "\" of ", storage_->describe(names_.base()),
+                                    " was deleted or defined anew"));
+  return check_handle();
+}
+
+Status ArrayFile::check_writable(const ArrayDef& array) const {
+  if (options_.read_only)
+    return Status(Code::kReadOnly, cat(storage_->describe(names_.base()), " was opened read-only"));
+  return check_usable(array);
+}
+
+Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
+  auto not_found = [&] {
+    return Status(Code::kNotFound, cat("no array \"", name, "\" in ", storage_->describe(names_.base())));
+  };
+  if (auto it = pending_names_.find(name); it != pending_names_.end()) {
+    if (it->second->deleted) return not_found();
+    return it->second;
+  }
+  std::lock_guard lock(defs_mu_);
+  if (auto it = defs_.find(name); it != defs_.end())
+    if (auto def = it->second.lock()) return def;
+  if (!stack_) return not_found();
+  Ref def;
+  for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it) {
+    auto found = (*it)->find(name);
+    if (!found) continue;
+    ArrayView view = (*it)->footer().array(found->record);
+    if (view.deleted()) {
+      if (!def) return not_found();
+      break;
+    }
+    if (!def) {
+      STRATA_ASSIGN(ArrayMeta meta, meta_of(view));
+      def = std::make_shared<ArrayDef>();
+      def->meta = std::move(meta);
+    } else {
+      // Another element type or chunk grid: a definition that was replaced without a trace (docs/format.md, "Layers").
+      const Geometry& g = def->meta.geometry;
+      auto chunk = view.chunk_shape();
+      bool same = view.dtype() == def->meta.dtype && chunk.size() == g.rank();
+      for (size_t i = 0; same && i < chunk.size(); ++i) same = chunk[i] == g.chunk_shape()[i] || g.shape()[i] == 0;
+      if (!same) break;
+    }
+    def->sources.push_back({*it, found->record});
+    if (found->after_tombstone) break;
+  }
+  if (!def) return not_found();
+  if (defs_.size() >= defs_sweep_at_) {  // entries of arrays that nobody holds any more
+    std::erase_if(defs_, [](const auto& e) { return e.second.expired(); });
+    defs_sweep_at_ = std::max<size_t>(64, 2 * defs_.size());
+  }
+  defs_.insert_or_assign(std::string(name), def);
+  return def;
+}
+
+Result<ArrayFile::Ref> ArrayFile::open_array(std::string_view name) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check_handle());
+  return resolve(name);
+}
+
+bool ArrayFile::exists(std::string_view name) {
+  std::shared_lock lock(mu_);
+  if (auto it = pending_names_.find(name); it != pending_names_.end()) return !it->second->deleted;
+  if (!stack_) return false;
+  for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it)
+    if (auto found = (*it)->find(name)) return !(*it)->footer().array(found->record).deleted();
+  return false;
+}
+
+std::vector<std::string> ArrayFile::committed_names() {
+  std::lock_guard lock(defs_mu_);
+  if (names_cache_) return *names_cache_;
+  // Oldest to newest: a tombstone removes the name, any other record adds it where it is not yet.
+  std::vector<std::string> order;
+  std::unordered_map<std::string_view, size_t, TextHash, TextEqual> at;
+  std::vector<bool> gone;
+  if (stack_) {
+    for (const auto& layer : stack_->layers) {
+      const FooterView& f = layer->footer();
+      for (size_t i = 0; i < f.array_count(); ++i) {
+        ArrayView view = f.array(i);
+        auto it = at.find(view.name());
+        if (view.deleted()) {
+          if (it == at.end()) continue;
+          gone[it->second] = true;
+          at.erase(it);
+        } else if (it == at.end()) {
+          at.emplace(view.name(), order.size());
+          order.emplace_back(view.name());
+          gone.push_back(false);
+        }
+      }
+    }
+  }
+  std::vector<std::string> out;
+  out.reserve(at.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    if (!gone[i]) out.push_back(std::move(order[i]));
+  names_cache_ = out;
+  return out;
+}
+
+std::vector<std::string> ArrayFile::list() {
+  std::shared_lock lock(mu_);
+  std::vector<std::string> names = committed_names();
+  if (touched_.empty()) return names;
+  std::unordered_map<std::string_view, bool, TextHash, TextEqual> gone;
+  for (const Ref& def : touched_)
+    if (def->deleted && def->committed()) gone.emplace(def->meta.name, true);
+  std::erase_if(names, [&](const std::string& n) { return gone.contains(n); });
+  for (const Ref& def : touched_)
+    if (!def->deleted && !def->committed()) names.push_back(def->meta.name);
+  return names;
+}
+
+Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
+  auto where = [&] { return cat("array \"", d.name, "\" of ", storage_->describe(names_.base()), ": "); };
+  STRATA_TRY(check_text("an array's name", d.name));
+  if (is_list(d.dtype.type)) return Status(Code::kType, where() + "arrays of lists cannot be defined");
+  if (d.dimension_names) {
+    if (d.dimension_names->size() != d.shape.size())
+      return Status(Code::kInvalid, cat(where(), d.dimension_names->size(), " dimension names for ", d.shape.size(), " dimensions"));
+    for (const auto& n : *d.dimension_names) STRATA_TRY(check_text("a dimension's name", n));
+  } else {
+    d.dimension_names.emplace();
+    for (size_t i = 0; i < d.shape.size(); ++i) d.dimension_names->push_back(cat("dim", i));
+  }
+  if (d.fill && d.fill->type == Type::kString) STRATA_TRY(check_text("the fill value", d.fill->text));
+  uint64_t width = std::max<size_t>(fixed_width(d.dtype.type), is_text_like(d.dtype.type) ? 16 : 1);
+  std::vector<uint64_t> chunk = d.chunk_shape ? *d.chunk_shape : default_chunk_shape(d.shape, width);
+  for (uint64_t n : d.shape)
+    if (n > UINT32_MAX) return Status(Code::kLimit, cat(where(), "extent ", n, "; the format holds up to ", UINT32_MAX));
+  for (size_t i = 0; i < chunk.size(); ++i) {
+    if (chunk[i] == 0) return Status(Code::kInvalid, cat(where(), "chunk extent 0 along axis ", i));
+    if (chunk[i] > UINT32_MAX)
+      return Status(Code::kLimit, cat(where(), "chunk extent ", chunk[i], "; the format holds up to ", UINT32_MAX));
+  }
+  auto geometry = Geometry::make(d.shape, chunk);
+  if (!geometry.ok()) return geometry.take_status().prepend(where());
+  uint64_t chunk_bytes;
+  if (mul_overflows(geometry->max_chunk_elements(), std::max<uint64_t>(1, fixed_width(d.dtype.type)), &chunk_bytes) ||
+      chunk_bytes > UINT32_MAX)
+    return Status(Code::kLimit, where() + "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
+
+  std::unique_lock lock(mu_);
+  STRATA_TRY(check_handle());
+  if (options_.read_only) return Status(Code::kReadOnly, where() + "the file was opened read-only");
+  auto existing = resolve(d.name);
+  if (existing.ok()) return Status(Code::kExists, where() + "it exists already");
+  if (existing.code() != Code::kNotFound) return existing.take_status();
+
+  auto def = std::make_shared<ArrayDef>();
+  def->meta.name = std::move(d.name);
+  def->meta.dtype = std::move(d.dtype);
+  def->meta.dimension_names = std::move(*d.dimension_names);
+  def->meta.fill = std::move(d.fill);
+  def->meta.geometry = std::move(*geometry);
+  touch(def);
+  return def;
+}
+
+Status ArrayFile::remove(std::string_view name) {
+  std::unique_lock lock(mu_);
+  STRATA_TRY(check_handle());
+  if (options_.read_only)
+    return Status(Code::kReadOnly, cat(storage_->describe(names_.base()), " was opened read-only"));
+  STRATA_ASSIGN(Ref def, resolve(name));
+  touch(def);
+  if (pending_) pending_->drop(def->chunks);
+  def->attributes.reset();
+  def->attributes_changed = false;
+  def->deleted = true;
+  def->stale = true;
+  std::lock_guard defs_lock(defs_mu_);
+  if (auto it = defs_.find(name); it != defs_.end()) defs_.erase(it);
+  return {};
+}
+
+void ArrayFile::touch(const Ref& array) {
+  if (array->touched) return;
+  touched_.push_back(array);
+  try {
+    pending_names_.insert_or_assign(array->meta.name, array);
+  } catch (...) {
+    touched_.pop_back();
+    throw;
+  }
+  array->touched = true;
+}
+
+PendingLayer& ArrayFile::pending_layer() {
+  if (!pending_) {
+    pending_ = std::make_unique<PendingLayer>(settings_, FrameLogPlace{storage_, names_.base(), engine_->temp_storage},
+                                              &engine_->executor, &engine_->pending, &engine_->scratch,
+                                              &engine_->counters.spilled_bytes);
+    may_adopt_ = true;
+  }
+  return *pending_;
+}
+
+// ---- attributes ----
+
+const Dictionary& ArrayFile::dictionary() {
+  if (!dictionary_) dictionary_ = std::make_unique<Dictionary>(*stack_);
+  return *dictionary_;
+}
+
+AttributeSet& ArrayFile::attributes_of(ArrayDef& array) {
+  if (!array.attributes) {
+    if (array.committed() && array.sources.front().view().attribute_count())
+      array.attributes = dictionary().resolve(array.sources.front().view());
+    else
+      array.attributes.emplace();
+  }
+  return *array.attributes;
+}
+
+Status ArrayFile::set_attribute(const Ref& array, std::string key, Value value) {
+  STRATA_TRY(check_text("an attribute's key", key));
+  if (value.type == Type::kString) STRATA_TRY(check_text(cat("attribute \"", key, "\""), value.text));
+  if (value.type > Type::kString)
+    return Status(Code::kType, cat("attribute \"", key, "\": arrays' attributes cannot be ", type_name(value.type)));
+  std::unique_lock lock(mu_);
+  STRATA_TRY(check_writable(*array));
+  AttributeSet& all = attributes_of(*array);
+  touch(array);
+  all.set(std::move(key), std::move(value));
+  array->attributes_changed = true;
+  return {};
+}
+
+Result<Value> ArrayFile::get_attribute(const Ref& array, std::string_view key) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check_usable(*array));
+  std::lock_guard defs_lock(defs_mu_);
+  if (const Value* v = attributes_of(*array).find(key)) return *v;
+  return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
+}
+
+Status ArrayFile::delete_attribute(const Ref& array, std::string_view key) {
+  std::unique_lock lock(mu_);
+  STRATA_TRY(check_writable(*array));
+  AttributeSet& all = attributes_of(*array);
+  if (!all.find(key))
+    return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
+  touch(array);
+  all.erase(key);
+  array->attributes_changed = true;
+  return {};
+}
+
+Result<std::vector<std::string>> ArrayFile::list_attributes(const Ref& array) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check_usable(*array));
+  std::lock_guard defs_lock(defs_mu_);
+  std::vector<std::string> keys;
+  attributes_of(*array).for_each([&](const std::string& k, const Value&) { keys.push_back(k); });
+  return keys;
+}
+
+// ---- the handle ----
+
+PendingInfo ArrayFile::pending() {
+  std::shared_lock lock(mu_);
+  PendingInfo info;
+  for (const Ref& def : touched_) {
+    if (def->deleted && !def->committed()) continue;
+    ++info.arrays;
+    info.chunks += def->chunks.chunks.size();
+  }
+  info.bytes = pending_ ? pending_->raw_bytes() : 0;
+  return info;
+}
+
+uint64_t ArrayFile::layer_count() {
+  std::shared_lock lock(mu_);
+  return stack_ ? stack_->layers.size() : 0;
+}
+
+bool ArrayFile::on_storage() {
+  std::shared_lock lock(mu_);
+  return stack_ != nullptr;
+}
+
+void ArrayFile::drop_pending() {
+  for (const Ref& def : touched_) {
+    def->touched = false;
+    def->deleted = false;
+    def->chunks = PendingChunks{};
+    def->chunks.meta = &def->meta;
+    def->attributes.reset();
+    def->attributes_changed = false;
+  }
+  touched_.clear();
+  pending_names_.clear();
+  pending_.reset();
+  attempt_.reset();
+  may_adopt_ = true;
+}
+
+Status ArrayFile::discard() {
+  std::unique_lock lock(mu_);
+  for (const Ref& def : touched_)
+    if (!def->committed()) def->stale = true;
+  std::vector<Ref> revived;
+  for (const Ref& def : touched_)
+    if (def->deleted && def->committed()) revived.push_back(def);
+  drop_pending();
+  // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
+  std::lock_guard defs_lock(defs_mu_);
+  for (const Ref& def : revived) defs_.erase(def->meta.name);
+  return {};
+}
+
+void ArrayFile::rebind() {
+  // REQUIRES: nothing pending. Every definition that somebody holds gets the new stack's records, or becomes stale.
+  std::vector<Ref> held;
+  {
+    std::lock_guard lock(defs_mu_);
+    for (auto& [name, weak] : defs_)
+      if (auto def = weak.lock()) held.push_back(std::move(def));
+    defs_.clear();
+    dictionary_.reset();
+    names_cache_.reset();
+  }
+  for (const Ref& def : held) {
+    auto now = resolve(def->meta.name);
+    bool same = now.ok() && (*now)->meta.dtype == def->meta.dtype && (*now)->meta.geometry == def->meta.geometry &&
+                (*now)->meta.fill == def->meta.fill;
+    if (!same) {
+      def->stale = true;
+      continue;
+    }
+    def->sources = (*now)->sources;
+    def->attributes.reset();
+    std::lock_guard lock(defs_mu_);
+    defs_.insert_or_assign(def->meta.name, def);
+  }
+}
+
+Status ArrayFile::reload(const CancelToken* cancel) {
+  STRATA_ASSIGN(stack_, open_stack(*engine_, *storage_, names_, cancel));
+  needs_reload_ = false;
+  folder_synced_ = false;
+  fillers_checked_ = false;
+  {
+    std::lock_guard lock(statistics_mu_);
+    statistics_.reset();
+  }
+  rebind();
+  return {};
+}
+
+Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
+  std::unique_lock lock(mu_);
+  if (!touched_.empty())
+    return Status(Code::kPending, cat(storage_->describe(names_.base()), " has unflushed changes: flush or discard them first"));
+  if (!stack_) return false;
+  auto before = stack_;
+  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+  bool same = before->slots == now->slots && before->layers.size() == now->layers.size();
+  for (size_t i = 0; same && i < before->layers.size(); ++i) {
+    const Identity *a = before->layers[i]->identity(), *b = now->layers[i]->identity();
+    same = a && b && a->layer_id == b->layer_id;
+  }
+  if (same && !needs_reload_) return false;
+  STRATA_TRY(reload(cancel));
+  return true;
+}
+
+}  // namespace strata

@@ -1,0 +1,219 @@
+// An array file: many named n-dimensional arrays in a base and layers above it. This room's face.
+//
+// Threads: everything from any thread at once. Reads share the lock; changes, flush and compact hold it alone.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "file/array_def.h"
+#include "file/engine.h"
+#include "file/slots.h"
+#include "file/stack.h"
+
+namespace strata {
+
+struct FileOptions {
+  const Codec* codec = nullptr;
+  int level = 0;
+  uint64_t block_bytes = 0;  // 0: the codec's default
+  bool read_only = false;
+};
+
+struct ArrayDefinition {
+  std::string name;
+  DType dtype;
+  std::vector<uint64_t> shape;
+  std::optional<std::vector<uint64_t>> chunk_shape;  // nothing: default_chunk_shape
+  std::optional<std::vector<std::string>> dimension_names;  // nothing: dim0, dim1 ...
+  std::optional<Value> fill;
+};
+
+struct PendingInfo {
+  uint64_t arrays = 0, chunks = 0, bytes = 0;
+};
+
+// One region to read: into dst, element (i, j ...) at dst + i*strides[0] + j*strides[1] ...
+struct ReadRequest {
+  const ArrayDef* array = nullptr;
+  std::span<const uint64_t> start, count;
+  uint8_t* dst = nullptr;
+  int64_t strides[kMaxRank] = {};
+  Status status;  // out: what became of this region
+};
+
+struct VarlenData {
+  Buffer offsets;  // int64[n + 1]
+  Buffer values;
+};
+
+class ArrayFile {
+ public:
+  using Ref = std::shared_ptr<ArrayDef>;
+
+  static Result<std::shared_ptr<ArrayFile>> create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                   std::string_view key, const FileOptions& options, bool overwrite,
+                                                   const CancelToken* cancel);
+  static Result<std::shared_ptr<ArrayFile>> open(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                 std::string_view key, const FileOptions& options,
+                                                 const CancelToken* cancel);
+  // A file that is not there yet: its first flush makes the base, with the data in it (arrays of a store).
+  static Result<std::shared_ptr<ArrayFile>> make_new(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                     std::string_view key, const FileOptions& options);
+
+  // ---- arrays ----
+  Result<Ref> define(ArrayDefinition definition);
+  Status remove(std::string_view name);
+  Result<Ref> open_array(std::string_view name);  // kNotFound
+  bool exists(std::string_view name);
+  std::vector<std::string> list();
+
+  // ---- data ----
+  // Reads all regions together. keep_going: a region's own failure goes to its status only; else it fails the call.
+  Status read(std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel);
+  Result<VarlenData> read_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                                 CancelToken* cancel);
+  Status write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count, const uint8_t* src,
+               const int64_t* strides, CancelToken* cancel);
+  // offsets: n + 1 numbers, ascending from 0, the last within values. (Checked by the caller.)
+  Status write_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                      std::span<const int64_t> offsets, Bytes values, CancelToken* cancel);
+
+  // ---- attributes and statistics ----
+  Status set_attribute(const Ref& array, std::string key, Value value);
+  Result<Value> get_attribute(const Ref& array, std::string_view key);
+  Status delete_attribute(const Ref& array, std::string_view key);
+  Result<std::vector<std::string>> list_attributes(const Ref& array);
+  Result<ArrayStatistics> statistics(const Ref& array, const CancelToken* cancel);  // kNotFound: there are none
+
+  // ---- commits ----
+  Status flush(CancelToken* cancel);
+  Status compact(CancelToken* cancel);
+  Status discard();
+  Result<bool> refresh(const CancelToken* cancel);
+  PendingInfo pending();
+  uint64_t layer_count();
+  bool on_storage();  // false only for make_new before its first flush
+  const std::string& key() const { return names_.base(); }
+
+ private:
+  ArrayFile(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, FileNames names, const FileOptions& options);
+
+  // array_file.cc; REQUIRES of all below: mu_ held, shared where const, else alone
+  Result<Ref> resolve(std::string_view name);  // shared is enough
+  Status check_usable(const ArrayDef& array) const;
+  Status check_writable(const ArrayDef& array) const;
+  Status check_handle() const;
+  void touch(const Ref& array);
+  PendingLayer& pending_layer();
+  AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
+  const Dictionary& dictionary();               // as attributes_of
+  void rebind();
+  void drop_pending();
+  std::vector<std::string> committed_names();
+
+  // chunk_reader.cc
+  friend class RegionReader;
+  ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
+  Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
+  // A decompressed unit, from the cache or read.
+  Result<SharedBuffer> fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const;
+  // A chunk's decoded bytes: a part of a shared buffer.
+  struct ChunkBytes {
+    SharedBuffer owner;
+    Bytes bytes;
+  };
+  Result<ChunkBytes> fetch_chunk(const ArrayDef& array, const ChunkSource& source, const CancelToken* cancel) const;
+  Status expect_size(const ArrayDef& array, uint64_t number, uint64_t size) const;
+
+  // region_writer.cc
+  struct WriteSource;
+  Status write_chunks(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                      const WriteSource& source, CancelToken* cancel);
+  Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, const WriteSource& source,
+                       Buffer& raw, const CancelToken* cancel) const;
+
+  // flush.cc
+  Status flush_alone(CancelToken* cancel);
+  Status commit_layer(CancelToken* cancel);
+  Status prepare_slots(const CancelToken* cancel);
+  Status place_base(const Id128& base_id);
+  Status fill_absorbed(const CancelToken* cancel);
+  Status put_filler(uint32_t slot, const Id128& base_id, bool replace);
+  Status reload(const CancelToken* cancel);
+  Identity new_identity(LayerKind kind, uint32_t slot, const Id128& id) const;
+  struct LayerDraft;
+  Result<LayerDraft> draft_layer(CancelToken* cancel);
+  void install(std::shared_ptr<const SealedLayer> layer, LayerDraft draft, uint32_t slot, uint64_t size);
+  Status draft_statistics(LayerDraft& draft, const CancelToken* cancel);
+
+  // compact.cc
+  Status compact_alone(CancelToken* cancel);
+  bool needs_compaction() const;
+
+  // statistics.cc
+  Status load_statistics();
+  Result<ArrayStatistics> compute_statistics(const ArrayDef& array, bool* any_chunk, const CancelToken* cancel);
+  Result<ChunkStatistics> chunk_statistics(const ArrayDef& array, const ChunkSource& source, uint64_t number,
+                                           const CancelToken* cancel);
+  Status save_statistics();
+
+  const std::shared_ptr<Engine> engine_;
+  const std::shared_ptr<Storage> storage_;
+  const FileNames names_;
+  const FileOptions options_;
+  const PendingSettings settings_;
+
+  mutable std::shared_mutex mu_;
+  std::shared_ptr<const Stack> stack_;  // nullptr: not on storage yet
+  std::unique_ptr<PendingLayer> pending_;
+  std::vector<Ref> touched_;                                // in order of first touch, deleted ones too
+  std::unordered_map<std::string, Ref, TextHash, TextEqual> pending_names_;  // name -> its newest pending state
+  bool may_adopt_ = true;       // the log's file may become the layer (not after a failed try)
+  bool folder_synced_ = false;  // the newest slot's name is known to be durable
+  bool fillers_checked_ = false;
+  bool needs_reload_ = false;   // a commit of ours could not be read back
+  // A commit whose outcome is not known: the next flush looks for it first.
+  struct Attempt {
+    Id128 layer_id;
+    uint32_t slot = 0;
+  };
+  std::optional<Attempt> attempt_;
+
+  std::mutex defs_mu_;  // taken after mu_
+  std::unordered_map<std::string, std::weak_ptr<ArrayDef>, TextHash, TextEqual> defs_;
+  size_t defs_sweep_at_ = 64;
+  std::unique_ptr<Dictionary> dictionary_;  // of stack_, made when first asked for
+  std::optional<std::vector<std::string>> names_cache_;  // committed_names()
+
+  std::mutex statistics_mu_;  // taken after mu_
+  struct StatisticsTable {
+    std::vector<std::optional<ArrayStatistics>> rows;  // in order of first entry
+    std::unordered_map<std::string, size_t, TextHash, TextEqual> index;
+    bool complete = false;  // rows hold for stack_; else arrays are computed when asked for
+
+    void put(ArrayStatistics s);
+    void erase(std::string_view name);
+    const ArrayStatistics* find(std::string_view name) const;
+  };
+  std::optional<StatisticsTable> statistics_;
+  bool statistics_dirty_ = false;  // `.stats` is older than the newest commit: it could not be replaced
+  // Of layers without a section: (version of the layer, record) -> a row per chunk, read once.
+  struct ForeignKey {
+    ObjectVersion object;
+    uint32_t record;
+    bool operator==(const ForeignKey&) const = default;
+  };
+  struct ForeignHash {
+    size_t operator()(const ForeignKey& k) const { return k.object * 0x9E3779B97F4A7C15u + k.record; }
+  };
+  std::unordered_map<ForeignKey, std::vector<std::optional<ChunkStatistics>>, ForeignHash> foreign_;
+};
+
+}  // namespace strata

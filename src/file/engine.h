@@ -1,0 +1,51 @@
+// What the files of one context share: threads, caches, codecs, budgets, counters.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/budget.h"
+#include "base/executor.h"
+#include "base/scratch.h"
+#include "cache/cache.h"
+#include "codec/codec.h"
+#include "storage/local.h"
+
+namespace strata {
+
+struct EngineSettings {
+  unsigned threads = 0;  // 0: the processors this process may use
+  uint64_t block_cache_bytes = 256u << 20;
+  uint64_t raw_cache_bytes = 64u << 20;
+  uint64_t slab_bytes = 0;     // 0: what the storage wants
+  uint64_t pending_bytes = 0;  // 0: two 8 MiB blocks a thread
+  std::string temp_dir;        // empty: beside the file
+};
+
+struct EngineCounters {
+  std::atomic<uint64_t> objects_opened{0}, reads{0}, read_bytes{0}, units_decoded{0}, decoded_bytes{0};
+  std::atomic<uint64_t> chunk_lookups{0}, lookup_steps{0}, spilled_bytes{0}, commits{0};
+};
+
+struct Engine {
+  explicit Engine(const EngineSettings& s)
+      : executor(s.threads),
+        blocks(s.block_cache_bytes),
+        raw(s.raw_cache_bytes, s.slab_bytes),
+        pending(s.pending_bytes ? s.pending_bytes : executor.threads() * (uint64_t{16} << 20)),
+        temp_storage(s.temp_dir.empty() ? nullptr : make_local_storage(s.temp_dir)) {}
+
+  Executor executor;
+  CodecSet codecs;
+  Cache blocks;
+  RawCache raw;
+  MemoryBudget pending;
+  ScratchPool scratch;
+  std::shared_ptr<Storage> temp_storage;
+  EngineCounters counters;
+};
+
+inline void count(std::atomic<uint64_t>& counter, uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
+
+}  // namespace strata

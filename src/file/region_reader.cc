@@ -1,0 +1,413 @@
+// Reading regions: which chunks, where their bytes are, and how they get into the caller's memory with the fewest reads,
+// decompressions and copies.
+//
+// A unit (a frame; a block without frames; a chunk with codec none) of which everything is wanted is read in a run with its
+// neighbours, and decompressed into the caller's memory where the chunk lies there in one piece, else into scratch memory. A unit of which only
+// a part is wanted goes through the cache.
+#include <algorithm>
+
+#include "base/checked.h"
+#include "delta/copy.h"
+#include "delta/varlen.h"
+#include "file/array_file.h"
+#include "file/rows.h"
+
+namespace strata {
+namespace {
+
+constexpr size_t kWave = 1u << 16;          // chunks planned at a time
+constexpr uint64_t kRun = 1u << 20;         // stored bytes read at once
+constexpr uint64_t kGap = 4u << 10;         // unwanted bytes worth reading through
+constexpr uint64_t kSmallWork = 64u << 10;  // copied bytes below which other threads are not worth waking
+
+}  // namespace
+
+class RegionReader {
+ public:
+  RegionReader(const ArrayFile& file, std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel)
+      : file_(file), engine_(*file.engine_), requests_(requests), keep_going_(keep_going), cancel_(cancel) {}
+
+  Status run() {
+    uint64_t total = 0;
+    for (auto& r : requests_) {
+      if (r.status.ok()) r.status = check_request(r);
+      if (!r.status.ok()) {
+        if (!keep_going_) return r.status;
+        continue;
+      }
+      total += r.array->meta.geometry.chunks_in(r.start, r.count);
+    }
+    if (cancel_) cancel_->begin(total);
+    for (uint32_t i = 0; i < requests_.size(); ++i) {
+      ReadRequest& r = requests_[i];
+      if (!r.status.ok()) continue;
+      const Geometry& g = r.array->meta.geometry;
+      uint64_t n = g.chunks_in(r.start, r.count);
+      for (uint64_t k = 0; k < n; ++k) {
+        plan(i, g.chunk_in(r.start, r.count, k));
+        if (tasks_.size() + copies_.size() >= kWave) STRATA_TRY(execute());
+      }
+    }
+    return execute();
+  }
+
+ private:
+  // A chunk in a unit of a layer.
+  struct Task {
+    uint32_t request;
+    uint64_t number;
+    const SealedLayer* layer;
+    Unit unit;
+    uint64_t from;  // of the chunk in the decompressed unit
+    uint32_t size;
+  };
+  // A chunk that needs no reading: pending, or fill.
+  struct Copy {
+    uint32_t request;
+    uint64_t number;
+    const PendingChunk* pending;
+  };
+  // Tasks [first, last) of one unit.
+  struct Group {
+    size_t first, last;
+    bool whole;  // all of the unit is wanted
+  };
+
+  Status check_request(const ReadRequest& r) const {
+    STRATA_TRY(file_.check_usable(*r.array));
+    return r.array->meta.geometry.check_region(r.start, r.count);
+  }
+
+  // Records what befell a request; false: go on.
+  Status failed(uint32_t request, Status s) {
+    if (!keep_going_ || s.code() == Code::kCancelled || s.code() == Code::kDeadline || s.code() == Code::kNoMemory) return s;
+    std::lock_guard lock(mu_);
+    if (requests_[request].status.ok()) requests_[request].status = std::move(s);
+    return {};
+  }
+
+  void plan(uint32_t request, uint64_t number) {
+    const ArrayDef& array = *requests_[request].array;
+    ChunkSource source = file_.find_chunk(array, number);
+    if (source.is_fill() || source.pending) {
+      copies_.push_back({request, number, source.pending});
+      return;
+    }
+    const SealedLayer& layer = *source.layer->layer;
+    ChunkAddress address = source.layer->view().chunk(source.place);
+    auto fail = [&](Status s) {
+      s = failed(request, std::move(s));
+      if (!s.ok() && plan_error_.ok()) plan_error_ = std::move(s);
+    };
+    if (Status s = file_.expect_size(array, number, address.size); !s.ok()) return fail(std::move(s));
+    auto unit = layer.unit_of(address);
+    if (!unit.ok()) return fail(unit.take_status());
+    tasks_.push_back({request, number, &layer, *unit, address.offset - unit->raw_begin, address.size});
+  }
+
+  Status execute() {
+    STRATA_TRY(std::exchange(plan_error_, Status()));
+    auto before = [](const Task& a, const Task& b) {
+      return a.layer != b.layer ? std::less<>()(a.layer, b.layer) : a.unit.offset < b.unit.offset;
+    };
+    if (!std::is_sorted(tasks_.begin(), tasks_.end(), before)) std::stable_sort(tasks_.begin(), tasks_.end(), before);
+    groups_.clear();
+    for (size_t i = 0; i < tasks_.size();) {
+      size_t j = i;
+      uint64_t wanted = 0;
+      for (; j < tasks_.size() && tasks_[j].layer == tasks_[i].layer && tasks_[j].unit.offset == tasks_[i].unit.offset; ++j)
+        if (is_whole(tasks_[j])) wanted += tasks_[j].size;
+      groups_.push_back({i, j, tasks_[i].unit.exact && wanted >= tasks_[i].unit.raw_limit});
+      i = j;
+    }
+    // Runs of groups that are read at once: neighbours that are wanted whole.
+    runs_.clear();
+    for (size_t g = 0; g < groups_.size();) {
+      size_t h = g + 1;
+      if (groups_[g].whole) {
+        const Task& head = tasks_[groups_[g].first];
+        uint64_t end = head.unit.offset + head.unit.stored;
+        for (; h < groups_.size() && groups_[h].whole; ++h) {
+          const Task& t = tasks_[groups_[h].first];
+          if (t.layer != head.layer || t.unit.offset > end + kGap || t.unit.offset + t.unit.stored - head.unit.offset > kRun) break;
+          end = std::max(end, t.unit.offset + t.unit.stored);
+        }
+      }
+      runs_.emplace_back(g, h);
+      g = h;
+    }
+    const size_t n_copies = copies_.size();
+    auto part = [&](size_t i) -> Status {
+      if (i < n_copies) return do_copy(copies_[i]);
+      return do_run(runs_[i - n_copies].first, runs_[i - n_copies].second);
+    };
+    Status s;
+    if (is_small()) {
+      for (size_t i = 0; s.ok() && i < n_copies + runs_.size(); ++i) {
+        s = check(cancel_);
+        if (s.ok()) s = part(i);
+      }
+    } else {
+      s = engine_.executor.parallel_for(n_copies + runs_.size(), cancel_, part);
+    }
+    tasks_.clear();
+    copies_.clear();
+    return s;
+  }
+
+  bool is_small() const {
+    if (runs_.size() + copies_.size() <= 1) return true;
+    if (copies_.size() > 64 || runs_.size() > 64) return false;
+    uint64_t bytes = 0;
+    for (const Task& t : tasks_) bytes += t.unit.codec->name().empty() ? t.size : std::min<uint64_t>(t.unit.raw_limit, kSmallWork);
+    for (const Copy& c : copies_) bytes += overlap(c.request, c.number).elements * width(c.request);
+    return bytes < kSmallWork;
+  }
+
+  uint64_t width(uint32_t request) const { return requests_[request].array->meta.width(); }
+  Overlap overlap(uint32_t request, uint64_t number) const {
+    const ReadRequest& r = requests_[request];
+    return overlap_of(r.array->meta.geometry, number, r.start, r.count);
+  }
+  bool is_whole(const Task& t) const { return overlap(t.request, t.number).whole(); }
+
+  uint8_t* target(const ReadRequest& r, const Overlap& o) const {
+    uint8_t* p = r.dst;
+    for (size_t i = 0; i < r.count.size(); ++i) p += static_cast<int64_t>(o.in_region[i]) * r.strides[i];
+    return p;
+  }
+
+  // From a decoded chunk to the caller's memory.
+  void scatter(uint32_t request, const Overlap& o, const uint8_t* chunk) const {
+    const ReadRequest& r = requests_[request];
+    const size_t rank = r.count.size();
+    int64_t strides[kMaxRank];
+    row_major_strides(rank, o.extent, width(request), strides);
+    for (size_t i = 0; i < rank; ++i) chunk += static_cast<int64_t>(o.in_chunk[i]) * strides[i];
+    copy_strided(rank, o.count, width(request), chunk, strides, target(r, o), r.strides);
+    advance(cancel_, 1, o.elements * width(request));
+  }
+
+  Status do_copy(const Copy& c) {
+    const ReadRequest& r = requests_[c.request];
+    Overlap o = overlap(c.request, c.number);
+    if (!c.pending) {
+      auto element = fill_element(r.array->meta.dtype.type, r.array->meta.fill);
+      fill_strided(r.count.size(), o.count, width(c.request), element.data(), target(r, o), r.strides);
+      advance(cancel_, 1, o.elements * width(c.request));
+      return {};
+    }
+    ChunkSource source;
+    source.pending = c.pending;
+    auto bytes = file_.fetch_chunk(*r.array, source, cancel_);
+    if (!bytes.ok()) return failed(c.request, bytes.take_status());
+    scatter(c.request, o, bytes->bytes.data());
+    return {};
+  }
+
+  // An error of a unit is an error of every request that wants a chunk of it.
+  Status fail_groups(size_t first, size_t last, const Status& s) {
+    for (size_t i = groups_[first].first; i < groups_[last - 1].last; ++i) STRATA_TRY(failed(tasks_[i].request, s));
+    return {};
+  }
+
+  Status do_run(size_t first, size_t last) {
+    const Task& head = tasks_[groups_[first].first];
+    if (!groups_[first].whole) {
+      Status s = head.unit.codec->name().empty() ? do_part_uncompressed(groups_[first]) : do_part(groups_[first]);
+      return s.ok() ? Status() : fail_groups(first, last, s);
+    }
+    Status s = do_whole(first, last);
+    return s.ok() ? Status() : fail_groups(first, last, s);
+  }
+
+  Status do_whole(size_t first, size_t last) {
+    const Task& head = tasks_[groups_[first].first];
+    const SealedLayer& layer = *head.layer;
+    if (last == first + 1 && head.unit.codec->name().empty() && groups_[first].last == groups_[first].first + 1) {
+      if (uint8_t* direct = direct_target(head)) {
+        STRATA_TRY(file_.read_stored(layer, head.unit.offset, {direct, head.size}, cancel_));
+        advance(cancel_, 1, head.size);
+        return {};
+      }
+    }
+    uint64_t begin = head.unit.offset, end = begin;
+    for (size_t g = first; g < last; ++g) {
+      const Unit& u = tasks_[groups_[g].first].unit;
+      end = std::max(end, u.offset + u.stored);
+    }
+    auto stored = engine_.scratch.take(end - begin);
+    STRATA_TRY(file_.read_stored(layer, begin, stored.bytes(), cancel_));
+    for (size_t g = first; g < last; ++g) {
+      const Group& group = groups_[g];
+      const Unit& unit = tasks_[group.first].unit;
+      Bytes bytes = stored.bytes().subspan(unit.offset - begin, unit.stored);
+      if (unit.codec->name().empty()) {
+        for (size_t i = group.first; i < group.last; ++i)
+          scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data());
+        continue;
+      }
+      count(engine_.counters.units_decoded);
+      count(engine_.counters.decoded_bytes, unit.raw_limit);
+      const bool alone = group.last == group.first + 1;
+      uint8_t* direct = alone && tasks_[group.first].size == unit.raw_limit ? direct_target(tasks_[group.first]) : nullptr;
+      if (direct) {
+        STRATA_TRY(layer.decode_into(unit, bytes, {direct, unit.raw_limit}));
+        advance(cancel_, 1, unit.raw_limit);
+        continue;
+      }
+      // The frame's size was checked against what its bytes can hold only inside decode(): a forged index must not make
+      // us take memory for it.
+      STRATA_ASSIGN(uint64_t most, unit.codec->max_decompressed(bytes));
+      if (most < unit.raw_limit)
+        return Status(Code::kCorrupt, cat(layer.name(), ": the frame at ", unit.offset, " is too short for its chunks"));
+      auto raw = engine_.scratch.take(unit.raw_limit);
+      STRATA_TRY(layer.decode_into(unit, bytes, raw.bytes()));
+      for (size_t i = group.first; i < group.last; ++i)
+        scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), raw.data() + tasks_[i].from);
+    }
+    return {};
+  }
+
+  // Where the whole chunk lies in one piece in the caller's memory; else nullptr.
+  uint8_t* direct_target(const Task& t) const {
+    const ReadRequest& r = requests_[t.request];
+    Overlap o = overlap(t.request, t.number);
+    if (!o.whole() || o.elements * width(t.request) != t.size) return nullptr;
+    if (!is_contiguous(r.count.size(), o.count, width(t.request), r.strides)) return nullptr;
+    return target(r, o);
+  }
+
+  Status do_part(const Group& group) {
+    const Task& head = tasks_[group.first];
+    STRATA_ASSIGN(SharedBuffer raw, file_.fetch_unit(*head.layer, head.unit, cancel_));
+    for (size_t i = group.first; i < group.last; ++i) {
+      const Task& t = tasks_[i];
+      if (t.from > raw->size() || t.size > raw->size() - t.from)
+        return Status(Code::kCorrupt, cat(t.layer->name(), ": a chunk of array \"", requests_[t.request].array->meta.name,
+                                          "\" leaves the block at ", t.unit.offset));
+      scatter(t.request, overlap(t.request, t.number), raw->data() + t.from);
+    }
+    return {};
+  }
+
+  // Codec none: only the rows that are wanted are read.
+  Status do_part_uncompressed(const Group& group) {
+    for (size_t i = group.first; i < group.last; ++i) {
+      const Task& t = tasks_[i];
+      const ReadRequest& r = requests_[t.request];
+      Overlap o = overlap(t.request, t.number);
+      int64_t strides[kMaxRank];
+      row_major_strides(r.count.size(), o.extent, width(t.request), strides);
+      uint64_t from = t.unit.offset;
+      for (size_t a = 0; a < r.count.size(); ++a) from += o.in_chunk[a] * static_cast<uint64_t>(strides[a]);
+      STRATA_TRY(read_box(t, o, strides, 0, from, target(r, o)));
+      advance(cancel_, 1, o.elements * width(t.request));
+    }
+    return {};
+  }
+
+  // The part of a box from `axis` on, whose first element is at file offset `from`.
+  Status read_box(const Task& t, const Overlap& o, const int64_t* strides, size_t axis, uint64_t from, uint8_t* dst) {
+    const ReadRequest& r = requests_[t.request];
+    const size_t rank = r.count.size();
+    const uint64_t w = width(t.request);
+    uint64_t span = w, wanted = w;
+    for (size_t a = axis; a < rank; ++a) {
+      span += (o.count[a] - 1) * static_cast<uint64_t>(strides[a]);
+      wanted *= o.count[a];
+    }
+    if (axis + 1 >= rank || span <= 2 * wanted || span <= kGap) {
+      if (span == wanted && is_contiguous(rank - axis, o.count + axis, w, r.strides + axis))
+        return file_.read_stored(*t.layer, from, {dst, span}, cancel_);
+      auto piece = engine_.scratch.take(span);
+      STRATA_TRY(file_.read_stored(*t.layer, from, piece.bytes(), cancel_));
+      copy_strided(rank - axis, o.count + axis, w, piece.data(), strides + axis, dst, r.strides + axis);
+      return {};
+    }
+    for (uint64_t i = 0; i < o.count[axis]; ++i)
+      STRATA_TRY(read_box(t, o, strides, axis + 1, from + i * static_cast<uint64_t>(strides[axis]),
+                          dst + static_cast<int64_t>(i) * r.strides[axis]));
+    return {};
+  }
+
+  const ArrayFile& file_;
+  Engine& engine_;
+  std::span<ReadRequest> requests_;
+  const bool keep_going_;
+  CancelToken* const cancel_;
+  std::mutex mu_;
+  std::vector<Task> tasks_;
+  std::vector<Copy> copies_;
+  std::vector<Group> groups_;
+  std::vector<std::pair<size_t, size_t>> runs_;
+  Status plan_error_;
+};
+
+Status ArrayFile::read(std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check(cancel));
+  return RegionReader(*this, requests, keep_going, cancel).run();
+}
+
+Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint64_t> start,
+                                          std::span<const uint64_t> region, CancelToken* cancel) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check(cancel));
+  STRATA_TRY(check_usable(*array));
+  const Geometry& g = array->meta.geometry;
+  STRATA_TRY(g.check_region(start, region));
+  const uint64_t elements = *product(region), chunks = g.chunks_in(start, region);
+  if (cancel) cancel->begin(chunks);
+  if (elements >= INT64_MAX / 8) return Status(Code::kLimit, "a region of more than 2^60 text elements");
+
+  struct Piece {
+    ChunkBytes held;
+    VarlenView view;
+    Overlap overlap;
+  };
+  std::vector<Piece> pieces(chunks);
+  VarlenData out;
+  out.offsets = Buffer((elements + 1) * 8);
+  uint8_t* offsets = out.offsets.data();
+  std::memset(offsets, 0, out.offsets.size());  // chunks that were never written are empty text
+  // First the chunks and the elements' lengths (at offsets[i + 1]), then their sum, then the bytes.
+  STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
+    uint64_t number = g.chunk_in(start, region, i);
+    Piece& p = pieces[i];
+    p.overlap = overlap_of(g, number, start, region);
+    ChunkSource source = find_chunk(*array, number);
+    if (source.is_fill()) return {};
+    STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
+    auto view = VarlenView::parse(p.held.bytes, p.overlap.chunk_elements);
+    if (!view.ok())
+      return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ", storage_->describe(names_.base()), ": "));
+    p.view = *view;
+    for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
+      for (uint64_t k = 0; k < n; ++k)
+        store<int64_t>(offsets + 8 * (r + k + 1), int64_t{p.view.offset(c + k + 1)} - int64_t{p.view.offset(c + k)});
+    });
+    return {};
+  }));
+  int64_t sum = 0;
+  for (uint64_t i = 1; i <= elements; ++i) {
+    sum += load<int64_t>(offsets + 8 * i);
+    store(offsets + 8 * i, sum);
+  }
+  out.values = Buffer(static_cast<size_t>(sum));
+  uint8_t* values = out.values.data();
+  STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
+    const Piece& p = pieces[i];
+    if (p.view.count() == 0) return {};
+    const uint8_t* payload = p.view.payload().data();
+    for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
+      uint32_t from = p.view.offset(c), to = p.view.offset(c + n);
+      if (to > from) std::memcpy(values + load<int64_t>(offsets + 8 * r), payload + from, to - from);
+    });
+    advance(cancel, 1, p.held.bytes.size());
+    return {};
+  }));
+  return out;
+}
+
+}  // namespace strata

@@ -1,0 +1,35 @@
+// The layers of an array file as of one commit. Immutable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delta/sealed_layer.h"
+#include "file/engine.h"
+#include "file/slots.h"
+
+namespace strata {
+
+struct Stack {
+  std::vector<std::shared_ptr<const SealedLayer>> layers;  // that hold arrays: base, then slots ascending
+  std::vector<SlotEntry> slots;                            // every slot there is, fillers and markers too
+  uint32_t absorbed = 0;                                   // slots up to here are inside the base
+  uint32_t next_slot = 1;
+  Id128 file_id;  // nil in files of the original
+  // A compaction that was committed but whose base is not in place yet: it lies in its part, and is layers[0].
+  std::optional<Identity> unfinished;
+
+  const SealedLayer& base() const { return *layers.front(); }
+  Id128 top_id() const {
+    const Identity* id = layers.back()->identity();
+    return id ? id->layer_id : Id128{};
+  }
+};
+
+// kNotFound when there is no base.
+Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage, const FileNames& names,
+                                                const CancelToken* cancel);
+
+}  // namespace strata

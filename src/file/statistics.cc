@@ -1,0 +1,182 @@
+// Statistics of arrays: merged from those of their chunks, which were computed when the chunks were written. `{stem}.stats` is a
+// copy of the result for the original and for quick opening; it is believed only while it names the layers that there are.
+#include "base/checked.h"
+#include "file/array_file.h"
+#include "format/stats_ids.h"
+
+namespace strata {
+namespace {
+
+constexpr uint64_t kLargestStats = 4u << 30;
+
+std::vector<Id128> layer_ids(const Stack& stack) {
+  std::vector<Id128> ids;
+  for (const auto& layer : stack.layers) ids.push_back(layer->identity() ? layer->identity()->layer_id : Id128{});
+  return ids;
+}
+
+}  // namespace
+
+void ArrayFile::StatisticsTable::put(ArrayStatistics s) {
+  auto [it, is_new] = index.try_emplace(s.name, rows.size());
+  if (is_new)
+    rows.emplace_back(std::move(s));
+  else
+    rows[it->second] = std::move(s);
+}
+
+void ArrayFile::StatisticsTable::erase(std::string_view name) {
+  auto it = index.find(name);
+  if (it == index.end()) return;
+  rows[it->second].reset();
+  index.erase(it);
+}
+
+const ArrayStatistics* ArrayFile::StatisticsTable::find(std::string_view name) const {
+  auto it = index.find(name);
+  return it == index.end() ? nullptr : &*rows[it->second];
+}
+
+// Fills statistics_ from `.stats`; without one that holds for stack_, from the chunks (complete = false: array by array).
+Status ArrayFile::load_statistics() {
+  if (statistics_) return {};
+  StatisticsTable table;
+  auto bytes = read_object(*storage_, names_.stats(), kLargestStats);
+  if (bytes.ok() && bytes->size() >= kTrailerSize) {
+    Bytes all = bytes->bytes();
+    auto archive_size = parse_trailer(all.last(kTrailerSize), kStatsMagic, all.size());
+    if (archive_size.ok()) {
+      uint64_t at = all.size() - kTrailerSize - *archive_size;
+      auto ids = parse_stats_ids(all.first(at));
+      auto rows = decode_stats(all.subspan(at, *archive_size));
+      // Without ids it is the original's: it holds for what the original last flushed.
+      if (rows.ok() && (!ids || *ids == layer_ids(*stack_))) {
+        for (auto& r : *rows) table.put(std::move(r));
+        table.complete = true;
+      }
+    }
+  }
+  // Missing or unreadable: no error, by the format's rule. Layers of strata say the same themselves.
+  if (!table.complete) {
+    bool own = true;
+    for (const auto& layer : stack_->layers) own &= layer->identity() != nullptr;
+    table.complete = !own;  // files of the original without `.stats` have no statistics
+  }
+  statistics_ = std::move(table);
+  return {};
+}
+
+Result<ChunkStatistics> ArrayFile::chunk_statistics(const ArrayDef& array, const ChunkSource& source, uint64_t number,
+                                                    const CancelToken* cancel) {
+  const Type type = array.meta.dtype.type;
+  uint64_t origin[kMaxRank], extent[kMaxRank];
+  const uint64_t elements = array.meta.geometry.chunk_box(number, origin, extent);
+  if (source.pending && source.pending->frame != kHot) return to_statistics(type, source.pending->summary);
+  std::optional<ChunkStatistics>* kept = nullptr;
+  if (source.layer) {
+    const SealedLayer& layer = *source.layer->layer;
+    if (layer.has_statistics()) {
+      ChunkStatistics s = layer.statistics(source.layer->record, source.place);
+      if (s.count == elements) return s;
+    }
+    // A layer of the original: the chunk is read, once.
+    auto& rows = foreign_[{layer.object().version(), source.layer->record}];
+    if (rows.size() <= source.place) rows.resize(source.layer->view().chunk_count());
+    kept = &rows[source.place];
+    if (*kept) return **kept;
+  }
+  STRATA_ASSIGN(ChunkBytes bytes, fetch_chunk(array, source, cancel));
+  auto summary = summarize(array.meta, bytes.bytes, elements);
+  if (!summary.ok()) return summary.take_status().prepend(cat("array \"", array.meta.name, "\": "));
+  ChunkStatistics s = to_statistics(type, *summary);
+  if (kept) *kept = s;
+  return s;
+}
+
+Result<ArrayStatistics> ArrayFile::compute_statistics(const ArrayDef& array, bool* any_chunk, const CancelToken* cancel) {
+  const Geometry& g = array.meta.geometry;
+  ArrayStatistics out;
+  out.name = array.meta.name;
+  out.row_count = out.null_count = g.element_count();
+  *any_chunk = false;
+  auto add = [&](uint64_t number) -> Status {
+    *any_chunk = true;
+    STRATA_ASSIGN(ChunkStatistics s, chunk_statistics(array, find_chunk(array, number), number, cancel));
+    merge_statistics(out, s);
+    return {};
+  };
+  // Every chunk that there is, once; the newest one counts.
+  std::vector<bool> bits;
+  std::unordered_map<uint64_t, bool> sparse;
+  const bool one = array.sources.size() + !array.chunks.chunks.empty() <= 1;
+  const bool dense = g.chunk_count() <= (uint64_t{1} << 26);
+  if (!one && dense) bits.resize(g.chunk_count());
+  auto first_time = [&](uint64_t number) {
+    if (!dense || one) return one || sparse.emplace(number, true).second;
+    bool is_new = !bits[number];
+    bits[number] = true;
+    return is_new;
+  };
+  for (const PendingChunk& c : array.chunks.chunks)
+    if (first_time(c.number)) STRATA_TRY(add(c.number));
+  for (const LayerRecord& source : array.sources) {
+    STRATA_TRY(check(cancel));
+    ArrayView view = source.view();
+    for (size_t i = 0; i < view.chunk_count(); ++i) {
+      uint64_t number = g.chunk_number(view.chunk_coord(i));
+      if (number != UINT64_MAX && first_time(number)) STRATA_TRY(add(number));
+    }
+  }
+  return out;
+}
+
+Result<ArrayStatistics> ArrayFile::statistics(const Ref& array, const CancelToken* cancel) {
+  std::shared_lock lock(mu_);
+  STRATA_TRY(check_usable(*array));
+  auto none = [&] {
+    return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" of ", storage_->describe(names_.base()), " has no statistics"));
+  };
+  if (!stack_ || !array->committed()) return none();
+  std::lock_guard statistics_lock(statistics_mu_);
+  STRATA_TRY(load_statistics());
+  if (const ArrayStatistics* s = statistics_->find(array->meta.name)) return *s;
+  if (statistics_->complete) return none();
+  // As of the commit: pending chunks do not count.
+  ArrayDef committed;
+  committed.meta = array->meta;
+  committed.sources = array->sources;
+  bool any = false;
+  STRATA_ASSIGN(ArrayStatistics s, compute_statistics(committed, &any, cancel));
+  if (!any) return none();
+  statistics_->put(s);
+  return s;
+}
+
+Status ArrayFile::save_statistics() {
+  std::lock_guard lock(statistics_mu_);
+  statistics_dirty_ = true;
+  STRATA_TRY(load_statistics());
+  if (!statistics_->complete) {
+    for (const std::string& name : committed_names()) {
+      if (statistics_->find(name)) continue;
+      STRATA_ASSIGN(Ref def, resolve(name));
+      bool any = false;
+      STRATA_ASSIGN(ArrayStatistics s, compute_statistics(*def, &any, nullptr));
+      if (any) statistics_->put(std::move(s));
+    }
+    statistics_->complete = true;
+  }
+  std::vector<ArrayStatistics> rows;
+  rows.reserve(statistics_->rows.size());
+  for (const auto& r : statistics_->rows)
+    if (r) rows.push_back(*r);
+  Buffer out = encode_stats_ids(layer_ids(*stack_));
+  STRATA_ASSIGN(Buffer archive, encode_stats(rows));
+  out.append(archive.bytes());
+  append_trailer(out, archive.size(), kStatsMagic);
+  STRATA_TRY(replace_object(*storage_, names_.stats(), out.bytes()));
+  statistics_dirty_ = false;
+  return {};
+}
+
+}  // namespace strata
