@@ -1,0 +1,381 @@
+// Sections 5, 6 and 7: arrays, their data, attributes and statistics.
+#include <algorithm>
+
+#include "base/checked.h"
+#include "capi/convert.h"
+#include "delta/copy.h"
+
+using namespace strata;
+using namespace strata::capi;
+
+namespace {
+
+const Geometry &geometry_of(const strata_array *array) { return array->impl->meta.geometry; }
+
+Status check_fixed_width(const strata_array *array) {
+  const ArrayMeta &m = array->impl->meta;
+  if (m.width()) return {};
+  return Status(Code::kType, cat("array \"", array->name, "\" has elements of type ", dtype_name(m.dtype), ", which have no fixed width"));
+}
+
+Status check_varlen(const strata_array *array) {
+  const ArrayMeta &m = array->impl->meta;
+  if (is_text_like(m.dtype.type)) return {};
+  return Status(Code::kType, cat("array \"", array->name, "\" has elements of type ", dtype_name(m.dtype), ", not string or binary"));
+}
+
+// Bytes of a region; kLimit when they cannot be counted.
+Result<uint64_t> region_bytes(std::span<const uint64_t> count, uint64_t width) {
+  auto elements = product(count);
+  uint64_t bytes;
+  if (!elements || mul_overflows(*elements, width, &bytes) || bytes > PTRDIFF_MAX)
+    return Status(Code::kLimit, "the region has more bytes than memory can have");
+  return bytes;
+}
+
+// The last byte that strides reach, + 1. Strides of the caller: not negative.
+Result<uint64_t> strided_extent(std::span<const uint64_t> count, const int64_t *strides, uint64_t width) {
+  uint64_t end = width;
+  for (size_t i = 0; i < count.size(); ++i) {
+    if (count[i] == 0) return uint64_t{0};
+    if (strides[i] < 0) return Status(Code::kInvalid, cat("stride ", i, " is negative"));
+    uint64_t reach;
+    if (mul_overflows(count[i] - 1, static_cast<uint64_t>(strides[i]), &reach) || add_overflows(end, reach, &end) || end > PTRDIFF_MAX)
+      return Status(Code::kLimit, "the strides reach beyond what memory can have");
+  }
+  return end;
+}
+
+// Whether no two elements share a byte: sorted by stride, each axis steps over all that the smaller ones reach.
+Status check_disjoint(std::span<const uint64_t> count, const int64_t *strides, uint64_t width) {
+  std::vector<size_t> axes;
+  for (size_t i = 0; i < count.size(); ++i)
+    if (count[i] > 1) axes.push_back(i);
+  std::sort(axes.begin(), axes.end(), [&](size_t a, size_t b) { return strides[a] < strides[b]; });
+  uint64_t reach = width;
+  for (size_t a : axes) {
+    if (static_cast<uint64_t>(strides[a]) < reach) return Status(Code::kInvalid, "the strides let elements of the destination overlap");
+    reach += (count[a] - 1) * static_cast<uint64_t>(strides[a]);
+  }
+  return {};
+}
+
+Status read_one(strata_array *array, const RegionArgs &region, void *dst, const int64_t *strides, CancelToken *token) {
+  ReadRequest r;
+  r.array = array->impl.get();
+  r.start = region.start;
+  r.count = region.count;
+  r.dst = static_cast<uint8_t *>(dst);
+  if (strides)
+    std::copy_n(strides, region.count.size(), r.strides);
+  else
+    row_major_strides(region.count.size(), region.count.data(), array->impl->meta.width(), r.strides);
+  return array->file->read({&r, 1}, false, token);
+}
+
+Status check_attributes(const strata_array *array) {
+  if (array->store) return Status(Code::kUnsupported, "arrays of a store have no attributes of their own: use the dataset's");
+  return {};
+}
+
+Status need(size_t room, uint64_t bytes) {
+  if (bytes <= room) return {};
+  return Status(Code::kBufferTooSmall, cat(bytes, " bytes are needed, there is room for ", room));
+}
+
+}  // namespace
+
+void strata_array_close(strata_array *array) STRATA_INFALLIBLE { close(array); }
+
+int32_t strata_array_type(const strata_array *array) STRATA_INFALLIBLE {
+  return array && array->valid() ? to_abi(array->impl->meta.dtype.type) : STRATA_TYPE_NONE;
+}
+
+uint32_t strata_array_ndim(const strata_array *array) STRATA_INFALLIBLE {
+  return array && array->valid() ? static_cast<uint32_t>(geometry_of(array).rank()) : 0;
+}
+
+namespace {
+Status put_extents(std::span<const uint64_t> extents, uint64_t *dst, uint32_t cap) {
+  if (extents.size() > cap) return Status(Code::kBufferTooSmall, cat("room for ", extents.size(), " extents is needed, not ", cap));
+  if (!extents.empty() && !dst) return Status(Code::kInvalid, "the destination is NULL");
+  std::copy(extents.begin(), extents.end(), dst);
+  return {};
+}
+}  // namespace
+
+strata_status strata_array_shape(const strata_array *array, uint64_t *shape, uint32_t cap, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    return put_extents(geometry_of(array).shape(), shape, cap);
+  });
+}
+
+strata_status strata_array_chunk_shape(const strata_array *array, uint64_t *chunk_shape, uint32_t cap, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    return put_extents(geometry_of(array).chunk_shape(), chunk_shape, cap);
+  });
+}
+
+strata_status strata_array_name(const strata_array *array, char *dst, size_t cap, size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    return put_bytes(array->name, dst, cap, needed);
+  });
+}
+
+strata_status strata_array_dimension_name(const strata_array *array, uint32_t axis, char *dst, size_t cap, size_t *needed,
+                                          strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    const size_t rank = geometry_of(array).rank();
+    if (axis >= rank) return Status(Code::kInvalid, cat("axis ", axis, " of an array of ", rank, " dimensions"));
+    const auto &names = array->impl->meta.dimension_names;
+    // Files of others may have fewer names than dimensions.
+    return put_bytes(axis < names.size() ? names[axis] : cat("dim", axis), dst, cap, needed);
+  });
+}
+
+strata_status strata_array_fill(const strata_array *array, int32_t *type, void *dst, size_t cap, size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    const auto &fill = array->impl->meta.fill;
+    if (type) *type = fill ? to_abi(fill->type) : STRATA_TYPE_NONE;
+    return put_bytes(fill ? native_bytes(*fill) : std::string(), dst, cap, needed);
+  });
+}
+
+strata_status strata_array_read(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                strata_cancel *cancel, void *dst, size_t dst_cap, size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
+    if (needed) *needed = bytes;
+    if (dst_cap == 0 && bytes && needed) return {};  // only asked
+    STRATA_TRY(need(dst_cap, bytes));
+    if (bytes && !dst) return Status(Code::kInvalid, "the destination is NULL");
+    return read_one(array, region, dst, nullptr, token);
+  });
+}
+
+strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                        const int64_t *strides, strata_cancel *cancel, void *dst, size_t dst_cap,
+                                        strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
+    const uint64_t width = array->impl->meta.width();
+    STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, width));
+    if (end) STRATA_TRY(check_disjoint(region.count, strides, width));
+    STRATA_TRY(need(dst_cap, end));
+    if (end && !dst) return Status(Code::kInvalid, "the destination is NULL");
+    return read_one(array, region, dst, strides, token);
+  });
+}
+
+strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint32_t ndim, const uint64_t *starts,
+                                     const uint64_t *counts, strata_cancel *cancel, void *dst, size_t dst_cap,
+                                     const uint64_t *dst_offsets, size_t *needed, strata_status *statuses, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    const Geometry &g = geometry_of(array);
+    if (ndim != g.rank()) return Status(Code::kInvalid, cat("ndim is ", ndim, ", the array has ", g.rank(), " dimensions"));
+    if (regions && ndim && (!starts || !counts)) return Status(Code::kInvalid, "starts or counts is NULL");
+    uint64_t numbers;
+    if (mul_overflows(regions, std::max<uint32_t>(1, ndim), &numbers) || numbers > PTRDIFF_MAX / 64)
+      return Status(Code::kLimit, cat(regions, " regions"));
+    std::vector<ReadRequest> requests(regions);
+    uint64_t at = 0, end = 0;
+    for (uint64_t i = 0; i < regions; ++i) {
+      ReadRequest &r = requests[i];
+      r.array = array->impl.get();
+      r.start = std::span(starts + i * ndim, ndim);
+      r.count = std::span(counts + i * ndim, ndim);
+      r.status = g.check_region(r.start, r.count);
+      if (!r.status.ok() && !statuses) return std::move(r.status).prepend(cat("region ", i, ": "));
+      STRATA_ASSIGN(uint64_t bytes, region_bytes(r.count, array->impl->meta.width()));
+      uint64_t from = dst_offsets ? dst_offsets[i] : at, to;
+      if (add_overflows(from, bytes, &to)) return Status(Code::kLimit, "the destination's offsets overflow");
+      if (!dst_offsets) at = to;
+      end = std::max(end, to);
+      r.dst = reinterpret_cast<uint8_t *>(from);  // an offset until the destination is known to be large enough
+      row_major_strides(ndim, r.count.data(), array->impl->meta.width(), r.strides);
+    }
+    if (needed) *needed = end;
+    if (dst_cap == 0 && end && needed) return {};
+    STRATA_TRY(need(dst_cap, end));
+    if (end && !dst) return Status(Code::kInvalid, "the destination is NULL");
+    for (ReadRequest &r : requests) r.dst = static_cast<uint8_t *>(dst) + reinterpret_cast<uintptr_t>(r.dst);
+    STRATA_TRY(array->file->read(requests, statuses != nullptr, token));
+    if (statuses)
+      for (uint64_t i = 0; i < regions; ++i) statuses[i] = static_cast<strata_status>(requests[i].status.code());
+    return {};
+  });
+}
+
+strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                 const void *src, size_t src_size, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
+    if (bytes != src_size) return Status(Code::kInvalid, cat("the region has ", bytes, " bytes, the source ", src_size));
+    if (bytes && !src) return Status(Code::kInvalid, "the source is NULL");
+    int64_t strides[kMaxRank];
+    row_major_strides(region.count.size(), region.count.data(), array->impl->meta.width(), strides);
+    return array->file->write(array->impl, region.start, region.count, static_cast<const uint8_t *>(src), strides, token);
+  });
+}
+
+strata_status strata_array_write_strided(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                         const int64_t *strides, const void *src, size_t src_size, strata_cancel *cancel,
+                                         strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
+    STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, array->impl->meta.width()));
+    if (end > src_size) return Status(Code::kInvalid, cat("the strides reach ", end, " bytes, the source has ", src_size));
+    if (end && !src) return Status(Code::kInvalid, "the source is NULL");
+    return array->file->write(array->impl, region.start, region.count, static_cast<const uint8_t *>(src), strides, token);
+  });
+}
+
+strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                       strata_cancel *cancel, strata_buffer **offsets, strata_buffer **values, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out_offsets{offsets}, out_values{values};
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(out_offsets.require("offsets"));
+    STRATA_TRY(out_values.require("values"));
+    STRATA_TRY(check_varlen(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_ASSIGN(VarlenData data, array->file->read_varlen(array->impl, region.start, region.count, token));
+    std::unique_ptr<strata_buffer> first(make_buffer(std::move(data.offsets)));
+    out_values.put(make_buffer(std::move(data.values)));
+    out_offsets.put(first.release());
+    return {};
+  });
+}
+
+strata_status strata_array_write_varlen(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                        const int64_t *offsets, size_t offset_count, const void *values, size_t values_size,
+                                        strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_varlen(array));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    uint64_t elements = *product(region.count);  // fits: the region lies in the shape
+    if (!offsets) return Status(Code::kInvalid, "the offsets are NULL");
+    if (offset_count != elements + 1)
+      return Status(Code::kInvalid, cat("the region has ", elements, " elements, so there must be ", elements + 1, " offsets, not ", offset_count));
+    if (offsets[0] != 0) return Status(Code::kInvalid, "the first offset is not 0");
+    for (size_t i = 1; i < offset_count; ++i)
+      if (offsets[i] < offsets[i - 1]) return Status(Code::kInvalid, cat("offset ", i, " is smaller than the one before"));
+    if (static_cast<uint64_t>(offsets[offset_count - 1]) > values_size)
+      return Status(Code::kInvalid, cat("the last offset is ", offsets[offset_count - 1], ", there are ", values_size, " bytes"));
+    if (values_size && !values) return Status(Code::kInvalid, "the values are NULL");
+    return array->file->write_varlen(array->impl, region.start, region.count, {offsets, offset_count},
+                                     {static_cast<const uint8_t *>(values), values_size}, token);
+  });
+}
+
+strata_status strata_array_set_attribute(strata_array *array, const char *key, size_t key_len, int32_t type, const void *value,
+                                         size_t value_size, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_TRY(check_attributes(array));
+    STRATA_ASSIGN(auto k, text(key, key_len, "the attribute's key"));
+    STRATA_ASSIGN(Value v, value_of(type, value, value_size, cat("attribute \"", k, '"')));
+    return array->file->set_attribute(array->impl, std::string(k), std::move(v));
+  });
+}
+
+strata_status strata_array_get_attribute(strata_array *array, const char *key, size_t key_len, int32_t *type, void *dst,
+                                         size_t cap, size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(array, "array"));
+    STRATA_TRY(check_attributes(array));
+    STRATA_ASSIGN(auto k, text(key, key_len, "the attribute's key"));
+    STRATA_ASSIGN(Value v, array->file->get_attribute(array->impl, k));
+    if (type) *type = to_abi(v.type);
+    return put_bytes(native_bytes(v), dst, cap, needed);
+  });
+}
+
+strata_status strata_array_delete_attribute(strata_array *array, const char *key, size_t key_len, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_TRY(check_attributes(array));
+    STRATA_ASSIGN(auto k, text(key, key_len, "the attribute's key"));
+    return array->file->delete_attribute(array->impl, k);
+  });
+}
+
+strata_status strata_array_list_attributes(strata_array *array, const char *prefix, size_t prefix_len, strata_cursor **cursor,
+                                           strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{cursor};
+    STRATA_TRY(checked(array, "array"));
+    STRATA_TRY(out.require("cursor"));
+    STRATA_TRY(check_attributes(array));
+    STRATA_ASSIGN(auto p, prefix_of(prefix, prefix_len));
+    STRATA_ASSIGN(auto keys, array->file->list_attributes(array->impl));
+    out.put(make_cursor(keys, p));
+    return {};
+  });
+}
+
+strata_status strata_array_statistics(strata_array *array, strata_cancel *cancel, strata_statistics *statistics, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(ArrayStatistics s, array->file->statistics(array->impl, token));
+    strata_statistics out = STRATA_STATISTICS_INIT;
+    out.row_count = s.row_count;
+    out.null_count = s.null_count;
+    if (s.min && s.max) {
+      out.value_type = to_abi(s.min->type);
+      out.min.u = s.min->bits;
+      out.max.u = s.max->bits;
+    }
+    return fill_struct(statistics, out, "statistics");
+  });
+}
+
+strata_status strata_array_statistics_text(strata_array *array, int which, strata_cancel *cancel, void *dst, size_t cap,
+                                           size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    if (which != 0 && which != 1) return Status(Code::kInvalid, cat("which is ", which, "; 0 is the minimum, 1 the maximum"));
+    STRATA_ASSIGN(ArrayStatistics s, array->file->statistics(array->impl, token));
+    const auto &v = which ? s.max : s.min;
+    if (!v || v->type != Type::kBinary) return Status(Code::kNotFound, cat("array \"", array->name, "\" has no such statistic as text"));
+    return put_bytes(v->text, dst, cap, needed);
+  });
+}

@@ -1,0 +1,189 @@
+// Version, types, library buffers, contexts, tokens and cursors.
+#include <cstring>
+
+#include "capi/convert.h"
+
+using namespace strata;
+using namespace strata::capi;
+
+// ---- version and types ----
+
+const char *strata_version(void) STRATA_INFALLIBLE { return STRATA_VERSION_TEXT; }
+int32_t strata_abi(void) STRATA_INFALLIBLE { return STRATA_ABI_NUMBER; }
+
+int strata_has_feature(const char *name) STRATA_INFALLIBLE {
+  if (!name) return 0;
+  for (const char *known : {"zstd", "lz4", "memory", "local"})
+    if (std::strcmp(name, known) == 0) return 1;
+  return 0;
+}
+
+namespace {
+constexpr const char *kTypeNames[] = {"none",   "bool",    "int8",    "int16",   "int32",  "int64",           "uint8", "uint16",      "uint32",
+                                      "uint64", "float32", "float64", "string",  "binary", "fixed_size_list", "list",  "timestamp_ns"};
+}
+
+const char *strata_type_name(int32_t type) STRATA_INFALLIBLE {
+  return type >= 0 && type <= STRATA_TIMESTAMP_NS ? kTypeNames[type] : "unknown";
+}
+
+int32_t strata_type_from_name(const char *name, size_t name_len) STRATA_INFALLIBLE {
+  if (!name) return STRATA_TYPE_NONE;
+  std::string_view v = name_len == STRATA_NUL ? std::string_view(name) : std::string_view(name, name_len);
+  for (int32_t t = STRATA_BOOL; t <= STRATA_TIMESTAMP_NS; ++t)
+    if (v == kTypeNames[t]) return t;
+  return STRATA_TYPE_NONE;
+}
+
+size_t strata_type_size(int32_t type) STRATA_INFALLIBLE {
+  return type >= STRATA_BOOL && type <= STRATA_TIMESTAMP_NS ? fixed_width(static_cast<Type>(type - 1)) : 0;
+}
+
+// ---- library buffers ----
+
+const void *strata_buffer_data(const strata_buffer *buffer) STRATA_INFALLIBLE {
+  return buffer && buffer->valid() && !buffer->bytes.empty() ? buffer->bytes.data() : nullptr;
+}
+size_t strata_buffer_size(const strata_buffer *buffer) STRATA_INFALLIBLE {
+  return buffer && buffer->valid() ? buffer->bytes.size() : 0;
+}
+void strata_buffer_release(strata_buffer *buffer) STRATA_INFALLIBLE { close(buffer); }
+
+// ---- contexts ----
+
+void strata_context_options_init(strata_context_options *options) STRATA_INFALLIBLE {
+  if (options) *options = strata_context_options STRATA_CONTEXT_OPTIONS_INIT;
+}
+
+strata_status strata_context_create(const strata_context_options *options, const char *temp_dir, size_t temp_dir_len,
+                                    strata_context **context, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{context};
+    STRATA_TRY(out.require("context"));
+    STRATA_ASSIGN(auto o, options_of(options, "context options"));
+    EngineSettings s;
+    if (o.threads > 4096) return Status(Code::kInvalid, cat(o.threads, " threads"));
+    s.threads = o.threads;
+    auto size = [](uint64_t given, uint64_t dflt) { return given == 0 ? dflt : given == STRATA_NONE ? 0 : given; };
+    s.block_cache_bytes = size(o.block_cache_bytes, s.block_cache_bytes);
+    s.raw_cache_bytes = size(o.raw_cache_bytes, s.raw_cache_bytes);
+    s.slab_bytes = size(o.slab_bytes, 0);
+    s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : o.pending_bytes;
+    if (temp_dir) {
+      STRATA_ASSIGN(s.temp_dir, text(temp_dir, temp_dir_len, "the folder for temporary files"));
+    }
+    auto handle = std::make_unique<strata_context>();
+    handle->impl = std::make_shared<Context>(s);
+    out.put(handle.release());
+    return {};
+  });
+}
+
+void strata_context_close(strata_context *context) STRATA_INFALLIBLE { close(context); }
+
+strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(context, "context"));
+    const Engine &e = *context->impl->engine;
+    strata_counters c = STRATA_COUNTERS_INIT;
+    c.threads = e.executor.threads();
+    CacheCounters b = e.blocks.counters(), r = e.raw.counters();
+    c.block_hits = b.hits;
+    c.block_misses = b.misses;
+    c.block_evictions = b.evictions;
+    c.block_coalesced = b.coalesced;
+    c.block_bytes = b.bytes;
+    c.block_capacity = b.capacity;
+    c.raw_hits = r.hits;
+    c.raw_misses = r.misses;
+    c.raw_evictions = r.evictions;
+    c.raw_coalesced = r.coalesced;
+    c.raw_bytes = r.bytes;
+    c.raw_capacity = r.capacity;
+    c.objects_opened = e.counters.objects_opened;
+    c.reads = e.counters.reads;
+    c.read_bytes = e.counters.read_bytes;
+    c.units_decoded = e.counters.units_decoded;
+    c.decoded_bytes = e.counters.decoded_bytes;
+    c.chunk_lookups = e.counters.chunk_lookups;
+    c.lookup_steps = e.counters.lookup_steps;
+    c.pending_bytes = static_cast<uint64_t>(std::max<int64_t>(0, e.pending.used()));
+    c.spilled_bytes = e.counters.spilled_bytes;
+    c.commits = e.counters.commits;
+    return fill_struct(counters, c, "counters");
+  });
+}
+
+// ---- tokens ----
+
+strata_status strata_cancel_create(strata_cancel **cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{cancel};
+    STRATA_TRY(out.require("token"));
+    out.put(new strata_cancel);
+    return {};
+  });
+}
+
+void strata_cancel_close(strata_cancel *cancel) STRATA_INFALLIBLE { close(cancel); }
+
+void strata_cancel_trigger(strata_cancel *cancel) STRATA_INFALLIBLE {
+  if (cancel && cancel->valid()) cancel->token.cancel();
+}
+
+void strata_cancel_set_deadline(strata_cancel *cancel, int64_t milliseconds) STRATA_INFALLIBLE {
+  if (!cancel || !cancel->valid()) return;
+  if (milliseconds < 0) {
+    cancel->token.set_deadline_ns(0);
+    return;
+  }
+  int64_t ns = 0;
+  if (__builtin_mul_overflow(milliseconds, int64_t{1000000}, &ns) ||
+      __builtin_add_overflow(ns, CancelToken::now_ns(), &ns))
+    ns = 0;  // further away than the clock can say
+  cancel->token.set_deadline_ns(ns);
+}
+
+void strata_cancel_reset(strata_cancel *cancel) STRATA_INFALLIBLE {
+  if (!cancel || !cancel->valid()) return;
+  cancel->token.clear();
+  cancel->token.begin(0);
+}
+
+strata_status strata_cancel_progress(strata_cancel *cancel, strata_progress *progress, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(cancel, "cancel"));
+    strata_progress p = STRATA_PROGRESS_INIT;
+    p.done = cancel->token.done();
+    p.total = cancel->token.total();
+    p.bytes = cancel->token.bytes();
+    return fill_struct(progress, p, "progress");
+  });
+}
+
+// ---- cursors ----
+
+strata_status strata_cursor_next(strata_cursor *cursor, const char **name, size_t *name_len, strata_error *err) {
+  bool done = false;
+  strata_status status = guard(err, [&]() -> Status {
+    if (name) *name = nullptr;
+    if (name_len) *name_len = 0;
+    STRATA_TRY(checked(cursor, "cursor"));
+    if (!name || !name_len) return Status(Code::kInvalid, "nowhere to put the name: the out parameter is NULL");
+    if (cursor->next == cursor->ends.size()) {
+      done = true;
+      return {};
+    }
+    size_t from = cursor->next ? cursor->ends[cursor->next - 1] : 0;
+    *name = cursor->names.c_str() + from;
+    *name_len = cursor->ends[cursor->next++] - from;
+    return {};
+  });
+  return done ? STRATA_DONE : status;
+}
+
+uint64_t strata_cursor_remaining(const strata_cursor *cursor) STRATA_INFALLIBLE {
+  return cursor && cursor->valid() ? cursor->ends.size() - cursor->next : 0;
+}
+
+void strata_cursor_close(strata_cursor *cursor) STRATA_INFALLIBLE { close(cursor); }
