@@ -139,8 +139,13 @@ def short(value, limit=160):
 
 
 def chosen(dump, keys=ARRAY_KEYS):
-    """The arrays of a dump or of a manifest entry, with these members only."""
-    return [{key: array.get(key, "missing") for key in keys} for array in dump.get("arrays", [])]
+    """The arrays of a dump or of a manifest entry, with these members only. Chunk extents of 0, which the original has where the
+    shape has one, are 1 as strata tells them (H13)."""
+    out = [{key: array.get(key, "missing") for key in keys} for array in dump.get("arrays", [])]
+    for array in out:
+        if isinstance(array.get("chunk_shape"), list):
+            array["chunk_shape"] = [max(extent, 1) for extent in array["chunk_shape"]]
+    return out
 
 
 def without(arrays, *keys):
