@@ -207,43 +207,44 @@ void run(const Options& options, const Console& console) {
     throw UsageError("import makes a store, a folder; " + options.store + " would be an array file");
   }
 
-  // Everything that can be wrong with the files and names is found before the store is made or changed.
-  std::vector<ImportPlan> plans;
-  std::unordered_set<std::string> names;
+  // Everything that can be wrong with the files and names is found before the store is made or changed. Plans are made
+  // again for writing: each holds its file open, and there may be more files than a process can have open.
+  std::vector<std::string> names;
+  std::unordered_set<std::string> known;
+  std::uint64_t arrays = 0;
+  std::uint64_t total = 0;
   for (const std::string& file : options.files) {
-    plans.push_back(plan_import(file, settings));
-    for (const std::string& name : plans.back().datasets) {
+    const ImportPlan plan = plan_import(file, settings);
+    for (const std::string& name : plan.datasets) {
       if (name.starts_with('_')) {
         throw Failure("dataset " + in_quotes(name) + ": names cannot begin with an underscore; give it a --prefix");
       }
-      if (!names.insert(name).second) {
+      if (!known.insert(name).second) {
         throw Failure(printable(file) + ": a second dataset would be named " + in_quotes(name) +
                       "; import the files one by one with --prefix");
       }
+      names.push_back(name);
     }
-  }
-
-  const strata::Store store = open_or_create(options);
-  std::uint64_t arrays = 0;
-  std::uint64_t total = 0;
-  for (const ImportPlan& plan : plans) {
     for (const std::string& note : plan.notes) {
-      std::fputs(("strata: note: " + printable(plan.reader.path()) + ": " + note + "\n").c_str(), stderr);
+      std::fputs(("strata: note: " + printable(file) + ": " + note + "\n").c_str(), stderr);
     }
     arrays += plan.arrays.size() * plan.datasets.size();
     total += plan.bytes();
-    for (const std::string& name : plan.datasets) {
-      if (!store.exists(name)) continue;
-      if (!options.overwrite) {
-        throw Failure("dataset " + in_quotes(name) + " is in " + options.store +
-                      " already; replace it with --overwrite, or name the new one with --prefix");
-      }
-      store.remove(name);
+  }
+
+  const strata::Store store = open_or_create(options);
+  for (const std::string& name : names) {
+    if (!store.exists(name)) continue;
+    if (!options.overwrite) {
+      throw Failure("dataset " + in_quotes(name) + " is in " + options.store +
+                    " already; replace it with --overwrite, or name the new one with --prefix");
     }
+    store.remove(name);
   }
 
   std::uint64_t done = 0;
-  for (const ImportPlan& plan : plans) {
+  for (const std::string& file : options.files) {
+    const ImportPlan plan = plan_import(file, settings);
     Importer importer(plan, console, done, total);
     for (std::size_t i = 0; i < plan.datasets.size(); ++i) importer.write_dataset(store, i);
   }
