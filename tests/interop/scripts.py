@@ -160,13 +160,18 @@ def defined_again():
     return file(ops, "none")
 
 
-def compacted_midway(codec):
+def compacted_midway(codec, after=(REOPEN,)):
     ops = [define("a", "float32", [10, 10], [4, 4], {"float": "nan"}), define("s", "string", [7], [3]),
            write("a", {"a": 0.5}, [0, 0], [5, 10]), write("s", rule("string", 2)), attribute("a", "units", string="kelvin"), FLUSH,
-           write("a", {"a": 2.0, "b": 1.0}, [4, 4], [4, 4]), FLUSH, COMPACT, REOPEN,
-           write("a", {"a": 3.0}, [9, 0], [1, 10]), write("s", ["after"], [6], [1]), FLUSH, REOPEN, delete("s"), FLUSH, COMPACT, REOPEN,
+           write("a", {"a": 2.0, "b": 1.0}, [4, 4], [4, 4]), FLUSH, COMPACT, *after,
+           write("a", {"a": 3.0}, [9, 0], [1, 10]), write("s", ["after"], [6], [1]), FLUSH, *after, delete("s"), FLUSH, COMPACT, *after,
            define("t", "int64", [3]), write("t", [1, 2, 3]), FLUSH]
     return file(ops, codec, 300)
+
+
+def for_original(script):
+    """With a reopen after each compaction, beyond which the original's caches are stale (H3)."""
+    return {**script, "ops": [step for op in script["ops"] for step in ((op, REOPEN) if op == COMPACT else (op,))]}
 
 
 def large():
@@ -183,11 +188,13 @@ def own():
             out[f"every dtype, {name}, blocks of {block}"] = every_dtype(codec, block)
     out |= {"partly written": partly_written(), "extremes": extremes(), "texts": texts(), "ranks": ranks(),
             "attributes in layers": attributes_in_layers(), "attributes in layers, reopened": attributes_in_layers(REOPEN),
-            "attributes in layers, compacted": attributes_in_layers(COMPACT, REOPEN),
+            "attributes in layers, compacted": attributes_in_layers(COMPACT),
+            "attributes in layers, compacted and reopened": attributes_in_layers(COMPACT, REOPEN),
             "deleted": deleted(), "defined again": defined_again(), "large": large(), "nothing": file([])}
     for codec in ("none", "lz4", "zstd"):
         out[f"many layers, {codec}"] = many_layers(codec)
         out[f"compacted midway, {codec}"] = compacted_midway(codec)
+        out[f"compacted midway by one handle, {codec}"] = compacted_midway(codec, ())
     return out
 
 

@@ -26,7 +26,7 @@ def written(case, script):
     seen = []
     for writer in (strata(), ORIGINAL):
         folder = case.folder / writer.name
-        writer.write_store(script, folder)
+        writer.write_store(script if writer.name == "strata" else scripts.for_original(script), folder)
         seen.append(both_see_the_same(case, f"written by {writer.name}", folder))
     case.compare("not what the original makes of the script", view(seen[0]), view(seen[1]))
     case.check(seen[0]["meta"]["file"] == seen[1]["meta"]["file"], f"registry {seen[0]['meta']['file']}")
@@ -169,7 +169,10 @@ if __name__ == "__main__":
     cases = {}
     for format, compression in scripts.REGISTRIES:
         for codec in ("none", "lz4", "zstd"):
-            cases[f"{format}, {compression}, arrays {codec}"] = bound(written, scripts.store(format, compression, codec, scripts.months()))
+            months = scripts.months()
+            cases[f"{format}, {compression}, arrays {codec}"] = bound(written, scripts.store(format, compression, codec, months))
+            compacted = months + [COMPACT] + TURNS[0] + TURNS[1] + [COMPACT]
+            cases[f"{format}, {compression}, arrays {codec}, compacted"] = bound(written, scripts.store(format, compression, codec, compacted))
         for first in ("strata", "original"):
             cases[f"turns, {format}, {compression}, {first} first"] = bound(turns, format, compression, first)
     for entry in manifest():

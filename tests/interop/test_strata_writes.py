@@ -39,7 +39,7 @@ def written(case, name, script):
         case.compare("attributes that the original reads are not those set", found, attributes_as_set(script))
     if name in scripts.WRONG_IN_THE_ORIGINAL:
         return
-    ORIGINAL.write(script, theirs)
+    ORIGINAL.write(scripts.for_original(script), theirs)
     ours, expected = (without(chosen(dump), "attributes") for dump in (seen_by_strata, ORIGINAL.dump(theirs)))
     case.compare("not what the original makes of the script", ours, expected)
 
