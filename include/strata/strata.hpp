@@ -1,6 +1,6 @@
 /// strata.hpp: RAII over the C ABI, for C++20. Header only; links against libstrata and nothing else.
 ///
-/// Handles close themselves and can be moved, not copied. What the C functions return as a status arrives as strata::Error.
+/// Handles close themselves and can be moved, not copied. A status that is not OK arrives as strata::Error.
 /// Memory stays the caller's: arrays are read into and written from spans. Where this wrapper hides something of use,
 /// get() gives the C handle.
 ///
@@ -34,8 +34,8 @@ using Extents = std::vector<std::uint64_t>;
 /// A status that is not OK, with the library's message.
 class Error : public std::runtime_error {
  public:
-  Error(strata_status status, const std::string& message) : std::runtime_error(message), status_(status) {}
-  explicit Error(const strata_error& error, strata_status status)
+  Error(strata_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+  explicit Error(const strata_error &error, strata_status status)
       : std::runtime_error(error.message[0] != '\0' ? error.message : strata_status_name(status)),
         status_(status),
         os_error_(error.os_error),
@@ -55,7 +55,7 @@ namespace detail {
 
 /// Calls `fn(&err)` and throws when it fails; returns the status, which may be a positive piece of information.
 template <typename Fn>
-strata_status call(Fn&& fn) {
+strata_status call(Fn &&fn) {
   strata_error error = STRATA_ERROR_INIT;
   const strata_status status = fn(&error);
   if (status < 0) throw Error(error, status);
@@ -64,7 +64,7 @@ strata_status call(Fn&& fn) {
 
 /// Runs a size query until the answer fits: it may grow between the question and the answer.
 template <typename Fn>
-std::string sized(Fn&& fn) {
+std::string sized(Fn &&fn) {
   std::string out(64, '\0');
   for (;;) {
     std::size_t needed = 0;
@@ -80,11 +80,11 @@ std::string sized(Fn&& fn) {
   }
 }
 
-template <typename T, void (*Close)(T*)>
+template <typename T, void (*Close)(T *)>
 struct Closer {
-  void operator()(T* handle) const noexcept { Close(handle); }
+  void operator()(T *handle) const noexcept { Close(handle); }
 };
-template <typename T, void (*Close)(T*)>
+template <typename T, void (*Close)(T *)>
 using Owner = std::unique_ptr<T, Closer<T, Close>>;
 
 }  // namespace detail
@@ -93,19 +93,31 @@ using Owner = std::unique_ptr<T, Closer<T, Close>>;
 template <typename T>
 constexpr bool fits_type(std::int32_t type) noexcept {
   switch (type) {
-    case STRATA_BOOL: return std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>;
-    case STRATA_INT8: return std::is_same_v<T, std::int8_t>;
-    case STRATA_INT16: return std::is_same_v<T, std::int16_t>;
-    case STRATA_INT32: return std::is_same_v<T, std::int32_t>;
+    case STRATA_BOOL:
+      return std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>;
+    case STRATA_INT8:
+      return std::is_same_v<T, std::int8_t>;
+    case STRATA_INT16:
+      return std::is_same_v<T, std::int16_t>;
+    case STRATA_INT32:
+      return std::is_same_v<T, std::int32_t>;
     case STRATA_INT64:
-    case STRATA_TIMESTAMP_NS: return std::is_same_v<T, std::int64_t>;
-    case STRATA_UINT8: return std::is_same_v<T, std::uint8_t>;
-    case STRATA_UINT16: return std::is_same_v<T, std::uint16_t>;
-    case STRATA_UINT32: return std::is_same_v<T, std::uint32_t>;
-    case STRATA_UINT64: return std::is_same_v<T, std::uint64_t>;
-    case STRATA_FLOAT32: return std::is_same_v<T, float>;
-    case STRATA_FLOAT64: return std::is_same_v<T, double>;
-    default: return false;
+    case STRATA_TIMESTAMP_NS:
+      return std::is_same_v<T, std::int64_t>;
+    case STRATA_UINT8:
+      return std::is_same_v<T, std::uint8_t>;
+    case STRATA_UINT16:
+      return std::is_same_v<T, std::uint16_t>;
+    case STRATA_UINT32:
+      return std::is_same_v<T, std::uint32_t>;
+    case STRATA_UINT64:
+      return std::is_same_v<T, std::uint64_t>;
+    case STRATA_FLOAT32:
+      return std::is_same_v<T, float>;
+    case STRATA_FLOAT64:
+      return std::is_same_v<T, double>;
+    default:
+      return false;
   }
 }
 
@@ -123,7 +135,7 @@ class Value {
 
   std::int32_t type() const noexcept { return type_; }
   explicit operator bool() const noexcept { return type_ != STRATA_TYPE_NONE; }
-  const std::string& bytes() const noexcept { return bytes_; }
+  const std::string &bytes() const noexcept { return bytes_; }
   bool is_text() const noexcept { return type_ == STRATA_STRING || type_ == STRATA_BINARY; }
 
   /// The bytes as a T; zero when they are too few.
@@ -148,19 +160,20 @@ class Value {
 
 class Context {
  public:
-  explicit Context(const strata_context_options* options = nullptr, std::string_view temp_dir = {}) {
-    strata_context* handle = nullptr;
-    detail::call([&](strata_error* err) {
-      return strata_context_create(options, temp_dir.empty() ? nullptr : temp_dir.data(), temp_dir.size(), &handle, err);
+  explicit Context(const strata_context_options *options = nullptr, std::string_view temp_dir = {}) {
+    strata_context *handle = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_context_create(options, temp_dir.empty() ? nullptr : temp_dir.data(), temp_dir.size(), &handle,
+                                   err);
     });
     handle_.reset(handle);
   }
   strata_counters counters() const {
     strata_counters counters = STRATA_COUNTERS_INIT;
-    detail::call([&](strata_error* err) { return strata_context_counters(get(), &counters, err); });
+    detail::call([&](strata_error *err) { return strata_context_counters(get(), &counters, err); });
     return counters;
   }
-  strata_context* get() const noexcept { return handle_.get(); }
+  strata_context *get() const noexcept { return handle_.get(); }
 
  private:
   detail::Owner<strata_context, strata_context_close> handle_;
@@ -170,8 +183,8 @@ class Context {
 class Cancel {
  public:
   Cancel() {
-    strata_cancel* handle = nullptr;
-    detail::call([&](strata_error* err) { return strata_cancel_create(&handle, err); });
+    strata_cancel *handle = nullptr;
+    detail::call([&](strata_error *err) { return strata_cancel_create(&handle, err); });
     handle_.reset(handle);
   }
   void trigger() const noexcept { strata_cancel_trigger(get()); }
@@ -179,10 +192,10 @@ class Cancel {
   void reset() const noexcept { strata_cancel_reset(get()); }
   strata_progress progress() const {
     strata_progress progress = STRATA_PROGRESS_INIT;
-    detail::call([&](strata_error* err) { return strata_cancel_progress(get(), &progress, err); });
+    detail::call([&](strata_error *err) { return strata_cancel_progress(get(), &progress, err); });
     return progress;
   }
-  strata_cancel* get() const noexcept { return handle_.get(); }
+  strata_cancel *get() const noexcept { return handle_.get(); }
 
  private:
   detail::Owner<strata_cancel, strata_cancel_close> handle_;
@@ -191,12 +204,12 @@ class Cancel {
 /// Names, as they were when the list was asked for. A loop over it goes through once.
 class Cursor {
  public:
-  explicit Cursor(strata_cursor* handle) noexcept : handle_(handle) {}
+  explicit Cursor(strata_cursor *handle) noexcept : handle_(handle) {}
   std::optional<std::string_view> next() {
-    const char* name = nullptr;
+    const char *name = nullptr;
     std::size_t size = 0;
     const strata_status status =
-        detail::call([&](strata_error* err) { return strata_cursor_next(handle_.get(), &name, &size, err); });
+        detail::call([&](strata_error *err) { return strata_cursor_next(handle_.get(), &name, &size, err); });
     if (status == STRATA_DONE) return std::nullopt;
     return std::string_view(name, size);
   }
@@ -214,14 +227,14 @@ class Cursor {
 /// Elements of a STRING or BINARY region, one after the other. Views live as long as this does.
 class Texts {
  public:
-  Texts(strata_buffer* offsets, strata_buffer* values) noexcept : offsets_(offsets), values_(values) {}
+  Texts(strata_buffer *offsets, strata_buffer *values) noexcept : offsets_(offsets), values_(values) {}
   std::size_t size() const noexcept {
     const std::size_t bytes = strata_buffer_size(offsets_.get());
     return bytes < sizeof(std::int64_t) ? 0 : bytes / sizeof(std::int64_t) - 1;
   }
   std::string_view operator[](std::size_t i) const noexcept {
-    const auto* offsets = static_cast<const std::int64_t*>(strata_buffer_data(offsets_.get()));
-    const auto* values = static_cast<const char*>(strata_buffer_data(values_.get()));
+    const auto *offsets = static_cast<const std::int64_t *>(strata_buffer_data(offsets_.get()));
+    const auto *values = static_cast<const char *>(strata_buffer_data(values_.get()));
     return {values + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i])};
   }
 
@@ -233,21 +246,21 @@ class Texts {
 /// One array of a file or of a dataset. `start` and `count` empty: the whole array (as for 0-d arrays).
 class Array {
  public:
-  explicit Array(strata_array* handle) noexcept : handle_(handle) {}
+  explicit Array(strata_array *handle) noexcept : handle_(handle) {}
 
   std::int32_t type() const noexcept { return strata_array_type(get()); }
   std::uint32_t ndim() const noexcept { return strata_array_ndim(get()); }
   Extents shape() const { return extents(strata_array_shape); }
   Extents chunk_shape() const { return extents(strata_array_chunk_shape); }
   std::string name() const {
-    return detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_array_name(get(), dst, cap, needed, err);
     });
   }
   std::vector<std::string> dimension_names() const {
     std::vector<std::string> names;
     for (std::uint32_t axis = 0; axis < ndim(); ++axis) {
-      names.push_back(detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+      names.push_back(detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
         return strata_array_dimension_name(get(), axis, dst, cap, needed, err);
       }));
     }
@@ -255,7 +268,7 @@ class Array {
   }
   Value fill() const {
     std::int32_t type = STRATA_TYPE_NONE;
-    std::string bytes = detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+    std::string bytes = detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_array_fill(get(), &type, dst, cap, needed, err);
     });
     return {type, std::move(bytes)};
@@ -271,88 +284,90 @@ class Array {
     return needed;
   }
   void read_bytes(std::span<std::byte> dst, std::span<const std::uint64_t> start = {},
-                  std::span<const std::uint64_t> count = {}, const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) {
-      return strata_array_read(get(), ndim(), region(start), region(count), token(cancel), dst.data(), dst.size(), nullptr,
-                               err);
+                  std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_array_read(get(), ndim(), region(start), region(count), token(cancel), dst.data(), dst.size(),
+                               nullptr, err);
     });
   }
   template <typename T>
   void read(std::span<T> dst, std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
-            const Cancel* cancel = nullptr) const {
+            const Cancel *cancel = nullptr) const {
     require<T>();
     read_bytes(std::as_writable_bytes(dst), start, count, cancel);
   }
   template <typename T>
   std::vector<T> read(std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
-                      const Cancel* cancel = nullptr) const {
+                      const Cancel *cancel = nullptr) const {
     require<T>();
     std::vector<T> out(region_bytes(start, count) / sizeof(T));
     read_bytes(std::as_writable_bytes(std::span<T>(out)), start, count, cancel);
     return out;
   }
   Texts read_texts(std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
-                   const Cancel* cancel = nullptr) const {
-    strata_buffer* offsets = nullptr;
-    strata_buffer* values = nullptr;
-    detail::call([&](strata_error* err) {
-      return strata_array_read_varlen(get(), ndim(), region(start), region(count), token(cancel), &offsets, &values, err);
+                   const Cancel *cancel = nullptr) const {
+    strata_buffer *offsets = nullptr;
+    strata_buffer *values = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_array_read_varlen(get(), ndim(), region(start), region(count), token(cancel), &offsets, &values,
+                                      err);
     });
     return {offsets, values};
   }
 
   void write_bytes(std::span<const std::byte> src, std::span<const std::uint64_t> start = {},
-                   std::span<const std::uint64_t> count = {}, const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) {
-      return strata_array_write(get(), ndim(), region(start), region(count), src.data(), src.size(), token(cancel), err);
+                   std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_array_write(get(), ndim(), region(start), region(count), src.data(), src.size(), token(cancel),
+                                err);
     });
   }
   template <typename T>
-  void write(std::span<const T> src, std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
-             const Cancel* cancel = nullptr) const {
+  void write(std::span<const T> src, std::span<const std::uint64_t> start = {},
+             std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {
     require<T>();
     write_bytes(std::as_bytes(src), start, count, cancel);
   }
   template <typename Text>
   void write_texts(std::span<const Text> texts, std::span<const std::uint64_t> start = {},
-                   std::span<const std::uint64_t> count = {}, const Cancel* cancel = nullptr) const {
+                   std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {
     std::string values;
     std::vector<std::int64_t> offsets{0};
     offsets.reserve(texts.size() + 1);
-    for (const Text& text : texts) {
+    for (const Text &text : texts) {
       values.append(std::string_view(text));
       offsets.push_back(static_cast<std::int64_t>(values.size()));
     }
-    detail::call([&](strata_error* err) {
+    detail::call([&](strata_error *err) {
       return strata_array_write_varlen(get(), ndim(), region(start), region(count), offsets.data(), offsets.size(),
                                        values.data(), values.size(), token(cancel), err);
     });
   }
 
-  void set_attribute(std::string_view key, const Value& value) const {
-    detail::call([&](strata_error* err) {
+  void set_attribute(std::string_view key, const Value &value) const {
+    detail::call([&](strata_error *err) {
       return strata_array_set_attribute(get(), key.data(), key.size(), value.type(), value.bytes().data(),
                                         value.bytes().size(), err);
     });
   }
   Value attribute(std::string_view key) const {
     std::int32_t type = STRATA_TYPE_NONE;
-    std::string bytes = detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+    std::string bytes = detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_array_get_attribute(get(), key.data(), key.size(), &type, dst, cap, needed, err);
     });
     return {type, std::move(bytes)};
   }
   void delete_attribute(std::string_view key) const {
-    detail::call([&](strata_error* err) { return strata_array_delete_attribute(get(), key.data(), key.size(), err); });
+    detail::call([&](strata_error *err) { return strata_array_delete_attribute(get(), key.data(), key.size(), err); });
   }
   Cursor attributes() const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) { return strata_array_list_attributes(get(), nullptr, 0, &cursor, err); });
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) { return strata_array_list_attributes(get(), nullptr, 0, &cursor, err); });
     return Cursor(cursor);
   }
 
   /// Nothing when they were never computed.
-  std::optional<strata_statistics> statistics(const Cancel* cancel = nullptr) const {
+  std::optional<strata_statistics> statistics(const Cancel *cancel = nullptr) const {
     strata_statistics statistics = STRATA_STATISTICS_INIT;
     strata_error error = STRATA_ERROR_INIT;
     const strata_status status = strata_array_statistics(get(), token(cancel), &statistics, &error);
@@ -360,28 +375,29 @@ class Array {
     if (status < 0) throw Error(error, status);
     return statistics;
   }
-  std::string statistics_text(bool max, const Cancel* cancel = nullptr) const {
-    return detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+  std::string statistics_text(bool max, const Cancel *cancel = nullptr) const {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_array_statistics_text(get(), max ? 1 : 0, token(cancel), dst, cap, needed, err);
     });
   }
-  strata_array* get() const noexcept { return handle_.get(); }
+  strata_array *get() const noexcept { return handle_.get(); }
 
  private:
-  static const std::uint64_t* region(std::span<const std::uint64_t> numbers) noexcept {
+  static const std::uint64_t *region(std::span<const std::uint64_t> numbers) noexcept {
     return numbers.empty() ? nullptr : numbers.data();
   }
-  static strata_cancel* token(const Cancel* cancel) noexcept { return cancel != nullptr ? cancel->get() : nullptr; }
+  static strata_cancel *token(const Cancel *cancel) noexcept { return cancel != nullptr ? cancel->get() : nullptr; }
   template <typename T>
   void require() const {
     if (!fits_type<T>(type())) {
-      throw Error(STRATA_E_TYPE, "\"" + name() + "\" holds " + strata_type_name(type()) + ", not the C++ type asked for");
+      throw Error(STRATA_E_TYPE,
+                  "\"" + name() + "\" holds " + strata_type_name(type()) + ", not the C++ type asked for");
     }
   }
   template <typename Fn>
   Extents extents(Fn fn) const {
     Extents out(ndim());
-    detail::call([&](strata_error* err) { return fn(get(), out.data(), ndim(), err); });
+    detail::call([&](strata_error *err) { return fn(get(), out.data(), ndim(), err); });
     return out;
   }
 
@@ -401,101 +417,105 @@ struct ArraySpec {
 namespace detail {
 /// Common to strata_file_define and strata_dataset_define, which take the same parameters.
 template <typename Parent, typename Fn>
-Array define(Fn fn, Parent* parent, const ArraySpec& spec) {
-  std::vector<const char*> names;
-  for (const std::string& name : spec.dimension_names) names.push_back(name.c_str());
+Array define(Fn fn, Parent *parent, const ArraySpec &spec) {
+  std::vector<const char *> names;
+  for (const std::string &name : spec.dimension_names) names.push_back(name.c_str());
   if (!spec.chunk_shape.empty() && spec.chunk_shape.size() != spec.shape.size()) {
-    throw Error(STRATA_E_INVALID, "chunk shape of \"" + spec.name + "\" has another number of dimensions than its shape");
+    throw Error(STRATA_E_INVALID,
+                "chunk shape of \"" + spec.name + "\" has another number of dimensions than its shape");
   }
   if (!names.empty() && names.size() != spec.shape.size()) {
     throw Error(STRATA_E_INVALID, "\"" + spec.name + "\" has another number of dimension names than dimensions");
   }
-  strata_array* array = nullptr;
-  call([&](strata_error* err) {
+  strata_array *array = nullptr;
+  call([&](strata_error *err) {
     return fn(parent, spec.name.data(), spec.name.size(), spec.type, static_cast<std::uint32_t>(spec.shape.size()),
               spec.shape.data(), spec.chunk_shape.empty() ? nullptr : spec.chunk_shape.data(),
-              names.empty() ? nullptr : names.data(), spec.fill.type(), spec.fill.bytes().data(), spec.fill.bytes().size(),
-              nullptr, &array, err);
+              names.empty() ? nullptr : names.data(), spec.fill.type(), spec.fill.bytes().data(),
+              spec.fill.bytes().size(), nullptr, &array, err);
   });
   return Array(array);
 }
-inline strata_context* handle_of(const Context* context) noexcept { return context != nullptr ? context->get() : nullptr; }
-inline strata_cancel* handle_of(const Cancel* cancel) noexcept { return cancel != nullptr ? cancel->get() : nullptr; }
+inline strata_context *handle_of(const Context *context) noexcept {
+  return context != nullptr ? context->get() : nullptr;
+}
+inline strata_cancel *handle_of(const Cancel *cancel) noexcept { return cancel != nullptr ? cancel->get() : nullptr; }
 }  // namespace detail
 
 /// An array file. Changes are published by flush(); without it they are gone when the file is.
 class File {
  public:
-  explicit File(strata_file* handle) noexcept : handle_(handle) {}
-  static File open(std::string_view url, const strata_file_options* options = nullptr, const Context* context = nullptr) {
-    strata_file* file = nullptr;
-    detail::call([&](strata_error* err) {
+  explicit File(strata_file *handle) noexcept : handle_(handle) {}
+  static File open(std::string_view url, const strata_file_options *options = nullptr,
+                   const Context *context = nullptr) {
+    strata_file *file = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_file_open(detail::handle_of(context), url.data(), url.size(), options, nullptr, &file, err);
     });
     return File(file);
   }
-  static File create(std::string_view url, const strata_file_options* options = nullptr, const Context* context = nullptr) {
-    strata_file* file = nullptr;
-    detail::call([&](strata_error* err) {
+  static File create(std::string_view url, const strata_file_options *options = nullptr,
+                     const Context *context = nullptr) {
+    strata_file *file = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_file_create(detail::handle_of(context), url.data(), url.size(), options, nullptr, &file, err);
     });
     return File(file);
   }
-  static File create_in_memory(const strata_file_options* options = nullptr, const Context* context = nullptr) {
-    strata_file* file = nullptr;
-    detail::call([&](strata_error* err) {
-      return strata_file_create_memory(detail::handle_of(context), options, &file, err);
-    });
+  static File create_in_memory(const strata_file_options *options = nullptr, const Context *context = nullptr) {
+    strata_file *file = nullptr;
+    detail::call(
+        [&](strata_error *err) { return strata_file_create_memory(detail::handle_of(context), options, &file, err); });
     return File(file);
   }
 
-  Array define(const ArraySpec& spec) const { return detail::define(strata_file_define, get(), spec); }
+  Array define(const ArraySpec &spec) const { return detail::define(strata_file_define, get(), spec); }
   Array array(std::string_view name) const {
-    strata_array* array = nullptr;
+    strata_array *array = nullptr;
     detail::call(
-        [&](strata_error* err) { return strata_file_array_open(get(), name.data(), name.size(), &array, err); });
+        [&](strata_error *err) { return strata_file_array_open(get(), name.data(), name.size(), &array, err); });
     return Array(array);
   }
   bool exists(std::string_view name) const {
     int exists = 0;
-    detail::call([&](strata_error* err) { return strata_file_exists(get(), name.data(), name.size(), &exists, err); });
+    detail::call([&](strata_error *err) { return strata_file_exists(get(), name.data(), name.size(), &exists, err); });
     return exists != 0;
   }
   void remove(std::string_view name) const {
-    detail::call([&](strata_error* err) { return strata_file_delete(get(), name.data(), name.size(), nullptr, err); });
+    detail::call([&](strata_error *err) { return strata_file_delete(get(), name.data(), name.size(), nullptr, err); });
   }
   Cursor arrays(std::string_view prefix = {}) const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_file_list(get(), prefix.empty() ? nullptr : prefix.data(), prefix.size(), &cursor, err);
     });
     return Cursor(cursor);
   }
   std::uint64_t layer_count() const {
     std::uint64_t count = 0;
-    detail::call([&](strata_error* err) { return strata_file_layer_count(get(), &count, err); });
+    detail::call([&](strata_error *err) { return strata_file_layer_count(get(), &count, err); });
     return count;
   }
-  void flush(const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) { return strata_file_flush(get(), detail::handle_of(cancel), err); });
+  void flush(const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_file_flush(get(), detail::handle_of(cancel), err); });
   }
-  void compact(const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) { return strata_file_compact(get(), detail::handle_of(cancel), err); });
+  void compact(const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_file_compact(get(), detail::handle_of(cancel), err); });
   }
   void discard() const {
-    detail::call([&](strata_error* err) { return strata_file_discard(get(), err); });
+    detail::call([&](strata_error *err) { return strata_file_discard(get(), err); });
   }
   bool refresh() const {
     int moved = 0;
-    detail::call([&](strata_error* err) { return strata_file_refresh(get(), nullptr, &moved, err); });
+    detail::call([&](strata_error *err) { return strata_file_refresh(get(), nullptr, &moved, err); });
     return moved != 0;
   }
   strata_pending pending() const {
     strata_pending pending = STRATA_PENDING_INIT;
-    detail::call([&](strata_error* err) { return strata_file_pending(get(), &pending, err); });
+    detail::call([&](strata_error *err) { return strata_file_pending(get(), &pending, err); });
     return pending;
   }
-  strata_file* get() const noexcept { return handle_.get(); }
+  strata_file *get() const noexcept { return handle_.get(); }
 
  private:
   detail::Owner<strata_file, strata_file_close> handle_;
@@ -503,57 +523,60 @@ class File {
 
 class Dataset {
  public:
-  explicit Dataset(strata_dataset* handle) noexcept : handle_(handle) {}
+  explicit Dataset(strata_dataset *handle) noexcept : handle_(handle) {}
   std::string name() const {
-    return detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_dataset_name(get(), dst, cap, needed, err);
     });
   }
-  Array define(const ArraySpec& spec) const { return detail::define(strata_dataset_define, get(), spec); }
+  Array define(const ArraySpec &spec) const { return detail::define(strata_dataset_define, get(), spec); }
   Array array(std::string_view name) const {
-    strata_array* array = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_array *array = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_dataset_array_open(get(), name.data(), name.size(), nullptr, &array, err);
     });
     return Array(array);
   }
   bool exists(std::string_view name) const {
     int exists = 0;
-    detail::call([&](strata_error* err) { return strata_dataset_exists(get(), name.data(), name.size(), &exists, err); });
+    detail::call(
+        [&](strata_error *err) { return strata_dataset_exists(get(), name.data(), name.size(), &exists, err); });
     return exists != 0;
   }
   void remove(std::string_view name) const {
-    detail::call([&](strata_error* err) { return strata_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
+    detail::call(
+        [&](strata_error *err) { return strata_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
   }
   Cursor arrays(std::string_view prefix = {}) const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_dataset_list(get(), prefix.empty() ? nullptr : prefix.data(), prefix.size(), &cursor, err);
     });
     return Cursor(cursor);
   }
-  void set_attribute(std::string_view key, const Value& value) const {
-    detail::call([&](strata_error* err) {
+  void set_attribute(std::string_view key, const Value &value) const {
+    detail::call([&](strata_error *err) {
       return strata_dataset_set_attribute(get(), key.data(), key.size(), value.type(), value.bytes().data(),
                                           value.bytes().size(), err);
     });
   }
   Value attribute(std::string_view key) const {
     std::int32_t type = STRATA_TYPE_NONE;
-    std::string bytes = detail::sized([&](char* dst, std::size_t cap, std::size_t* needed, strata_error* err) {
+    std::string bytes = detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
       return strata_dataset_get_attribute(get(), key.data(), key.size(), &type, dst, cap, needed, err);
     });
     return {type, std::move(bytes)};
   }
   void delete_attribute(std::string_view key) const {
-    detail::call([&](strata_error* err) { return strata_dataset_delete_attribute(get(), key.data(), key.size(), err); });
+    detail::call(
+        [&](strata_error *err) { return strata_dataset_delete_attribute(get(), key.data(), key.size(), err); });
   }
   Cursor attributes() const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) { return strata_dataset_list_attributes(get(), nullptr, 0, &cursor, err); });
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) { return strata_dataset_list_attributes(get(), nullptr, 0, &cursor, err); });
     return Cursor(cursor);
   }
-  strata_dataset* get() const noexcept { return handle_.get(); }
+  strata_dataset *get() const noexcept { return handle_.get(); }
 
  private:
   detail::Owner<strata_dataset, strata_dataset_close> handle_;
@@ -568,27 +591,28 @@ class Across {
     std::int32_t type = STRATA_TYPE_NONE;
     std::span<const std::uint64_t> shape;
     std::span<const std::byte> data;
-    const std::int64_t* offsets = nullptr;  // STRING and BINARY only
+    const std::int64_t *offsets = nullptr;  // STRING and BINARY only
   };
-  explicit Across(strata_across* handle) noexcept : handle_(handle) {}
+  explicit Across(strata_across *handle) noexcept : handle_(handle) {}
   std::uint64_t size() const noexcept { return strata_across_count(handle_.get()); }
   Row operator[](std::uint64_t i) const {
     Row row;
     row.status = strata_across_status(handle_.get(), i);
-    const char* name = nullptr;
+    const char *name = nullptr;
     std::size_t name_len = 0;
-    detail::call([&](strata_error* err) { return strata_across_dataset(handle_.get(), i, &name, &name_len, err); });
+    detail::call([&](strata_error *err) { return strata_across_dataset(handle_.get(), i, &name, &name_len, err); });
     row.dataset = {name, name_len};
     if (row.status < 0) return row;
     std::uint32_t ndim = 0;
-    const std::uint64_t* shape = nullptr;
-    detail::call([&](strata_error* err) { return strata_across_shape(handle_.get(), i, &row.type, &ndim, &shape, err); });
+    const std::uint64_t *shape = nullptr;
+    detail::call(
+        [&](strata_error *err) { return strata_across_shape(handle_.get(), i, &row.type, &ndim, &shape, err); });
     row.shape = {shape, ndim};
-    const void* data = nullptr;
+    const void *data = nullptr;
     std::size_t size = 0;
     detail::call(
-        [&](strata_error* err) { return strata_across_data(handle_.get(), i, &data, &size, &row.offsets, err); });
-    row.data = {static_cast<const std::byte*>(data), size};
+        [&](strata_error *err) { return strata_across_data(handle_.get(), i, &data, &size, &row.offsets, err); });
+    row.data = {static_cast<const std::byte *>(data), size};
     return row;
   }
 
@@ -599,68 +623,68 @@ class Across {
 /// A store of datasets. Changes are published by flush(), all of them at once.
 class Store {
  public:
-  explicit Store(strata_store* handle) noexcept : handle_(handle) {}
-  static Store open(std::string_view url, const strata_store_options* options = nullptr, const Context* context = nullptr) {
-    strata_store* store = nullptr;
-    detail::call([&](strata_error* err) {
+  explicit Store(strata_store *handle) noexcept : handle_(handle) {}
+  static Store open(std::string_view url, const strata_store_options *options = nullptr,
+                    const Context *context = nullptr) {
+    strata_store *store = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_store_open(detail::handle_of(context), url.data(), url.size(), options, nullptr, &store, err);
     });
     return Store(store);
   }
-  static Store create(std::string_view url, const strata_store_options* options = nullptr,
-                      const Context* context = nullptr) {
-    strata_store* store = nullptr;
-    detail::call([&](strata_error* err) {
+  static Store create(std::string_view url, const strata_store_options *options = nullptr,
+                      const Context *context = nullptr) {
+    strata_store *store = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_store_create(detail::handle_of(context), url.data(), url.size(), options, nullptr, &store, err);
     });
     return Store(store);
   }
 
   Dataset create_dataset(std::string_view name) const {
-    strata_dataset* dataset = nullptr;
-    detail::call([&](strata_error* err) {
-      return strata_store_dataset_create(get(), name.data(), name.size(), &dataset, err);
-    });
+    strata_dataset *dataset = nullptr;
+    detail::call(
+        [&](strata_error *err) { return strata_store_dataset_create(get(), name.data(), name.size(), &dataset, err); });
     return Dataset(dataset);
   }
   Dataset dataset(std::string_view name) const {
-    strata_dataset* dataset = nullptr;
+    strata_dataset *dataset = nullptr;
     detail::call(
-        [&](strata_error* err) { return strata_store_dataset_open(get(), name.data(), name.size(), &dataset, err); });
+        [&](strata_error *err) { return strata_store_dataset_open(get(), name.data(), name.size(), &dataset, err); });
     return Dataset(dataset);
   }
   bool exists(std::string_view name) const {
     int exists = 0;
     detail::call(
-        [&](strata_error* err) { return strata_store_dataset_exists(get(), name.data(), name.size(), &exists, err); });
+        [&](strata_error *err) { return strata_store_dataset_exists(get(), name.data(), name.size(), &exists, err); });
     return exists != 0;
   }
   void remove(std::string_view name) const {
     detail::call(
-        [&](strata_error* err) { return strata_store_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
+        [&](strata_error *err) { return strata_store_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
   }
   std::uint64_t dataset_count() const {
     std::uint64_t count = 0;
-    detail::call([&](strata_error* err) { return strata_store_dataset_count(get(), &count, err); });
+    detail::call([&](strata_error *err) { return strata_store_dataset_count(get(), &count, err); });
     return count;
   }
   Cursor datasets(std::string_view prefix = {}) const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_store_list_datasets(get(), prefix.empty() ? nullptr : prefix.data(), prefix.size(), &cursor, err);
     });
     return Cursor(cursor);
   }
   Cursor datasets_with(std::string_view array) const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_store_list_datasets_with(get(), array.data(), array.size(), &cursor, err);
     });
     return Cursor(cursor);
   }
   Cursor arrays(std::string_view prefix = {}) const {
-    strata_cursor* cursor = nullptr;
-    detail::call([&](strata_error* err) {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) {
       return strata_store_list_arrays(get(), prefix.empty() ? nullptr : prefix.data(), prefix.size(), &cursor, err);
     });
     return Cursor(cursor);
@@ -668,44 +692,45 @@ class Store {
   std::int32_t array_type(std::string_view array) const {
     std::int32_t type = STRATA_TYPE_NONE;
     detail::call(
-        [&](strata_error* err) { return strata_store_array_type(get(), array.data(), array.size(), &type, err); });
+        [&](strata_error *err) { return strata_store_array_type(get(), array.data(), array.size(), &type, err); });
     return type;
   }
   /// `names` empty: all datasets. `start` and `count` empty: the whole array, whatever its shape.
   Across read_across(std::string_view array, std::span<const std::string> names = {},
                      std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
-                     const Cancel* cancel = nullptr) const {
-    std::vector<const char*> list;
+                     const Cancel *cancel = nullptr) const {
+    std::vector<const char *> list;
     list.reserve(names.size());
-    for (const std::string& name : names) list.push_back(name.c_str());
-    strata_across* across = nullptr;
-    detail::call([&](strata_error* err) {
-      return strata_store_read_across(get(), array.data(), array.size(), list.empty() ? nullptr : list.data(), list.size(),
-                                      static_cast<std::uint32_t>(start.size()), start.empty() ? nullptr : start.data(),
-                                      count.empty() ? nullptr : count.data(), detail::handle_of(cancel), &across, err);
+    for (const std::string &name : names) list.push_back(name.c_str());
+    strata_across *across = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_store_read_across(get(), array.data(), array.size(), list.empty() ? nullptr : list.data(),
+                                      list.size(), static_cast<std::uint32_t>(start.size()),
+                                      start.empty() ? nullptr : start.data(), count.empty() ? nullptr : count.data(),
+                                      detail::handle_of(cancel), &across, err);
     });
     return Across(across);
   }
-  void flush(const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) { return strata_store_flush(get(), detail::handle_of(cancel), err); });
+  void flush(const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_store_flush(get(), detail::handle_of(cancel), err); });
   }
-  void compact(const Cancel* cancel = nullptr) const {
-    detail::call([&](strata_error* err) { return strata_store_compact(get(), detail::handle_of(cancel), err); });
+  void compact(const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_store_compact(get(), detail::handle_of(cancel), err); });
   }
   void discard() const {
-    detail::call([&](strata_error* err) { return strata_store_discard(get(), err); });
+    detail::call([&](strata_error *err) { return strata_store_discard(get(), err); });
   }
   bool refresh() const {
     int moved = 0;
-    detail::call([&](strata_error* err) { return strata_store_refresh(get(), nullptr, &moved, err); });
+    detail::call([&](strata_error *err) { return strata_store_refresh(get(), nullptr, &moved, err); });
     return moved != 0;
   }
   strata_pending pending() const {
     strata_pending pending = STRATA_PENDING_INIT;
-    detail::call([&](strata_error* err) { return strata_store_pending(get(), &pending, err); });
+    detail::call([&](strata_error *err) { return strata_store_pending(get(), &pending, err); });
     return pending;
   }
-  strata_store* get() const noexcept { return handle_.get(); }
+  strata_store *get() const noexcept { return handle_.get(); }
 
  private:
   detail::Owner<strata_store, strata_store_close> handle_;

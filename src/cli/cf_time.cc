@@ -109,12 +109,18 @@ std::int64_t CfTime::days_of(Calendar calendar, std::int64_t year, int month, in
   const std::int64_t since = year - 1970;
   const int before = kMonthStart365[static_cast<std::size_t>(month - 1)];
   switch (calendar) {
-    case Calendar::k360Day: return since * 360 + (month - 1) * 30 + day - 1;
-    case Calendar::k365Day: return since * 365 + before + day - 1;
-    case Calendar::k366Day: return since * 366 + before + (month > 2 ? 1 : 0) + day - 1;
-    case Calendar::kJulian: return julian_days(year, month, day);
-    case Calendar::kProlepticGregorian: return gregorian_days(year, month, day);
-    case Calendar::kStandard: break;
+    case Calendar::k360Day:
+      return since * 360 + (month - 1) * 30 + day - 1;
+    case Calendar::k365Day:
+      return since * 365 + before + day - 1;
+    case Calendar::k366Day:
+      return since * 366 + before + (month > 2 ? 1 : 0) + day - 1;
+    case Calendar::kJulian:
+      return julian_days(year, month, day);
+    case Calendar::kProlepticGregorian:
+      return gregorian_days(year, month, day);
+    case Calendar::kStandard:
+      break;
   }
   // The standard calendar changes from Julian to Gregorian in October 1582; "days since 1-1-1" counts on it.
   const bool gregorian = year > 1582 || (year == 1582 && (month > 10 || (month == 10 && day >= 15)));

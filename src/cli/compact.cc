@@ -52,7 +52,8 @@ void run(const Options& options, const Console& console) {
   std::string line = "compacted " + printable(options.target);
   const std::uintmax_t after = bytes_of(options.target);
   if (after != 0) {
-    line += ": " + human_bytes(static_cast<double>(before)) + " before, " + human_bytes(static_cast<double>(after)) + " now";
+    line += ": " + human_bytes(static_cast<double>(before)) + " before, " + human_bytes(static_cast<double>(after)) +
+            " now";
   }
   print(line + "\n");
 }
@@ -64,7 +65,8 @@ void add_compact(Command command) {
   CLI::App* verb = command.app.add_subcommand("compact", "Merge the layers of a store or an array file");
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
   verb->footer(
-      "Every change adds a layer; compacting merges them, so that reading is fast and replaced data takes no room. Values\n"
+      "Every change adds a layer; compacting merges them, so that reading is fast and replaced data takes no room. "
+      "Values\n"
       "do not change.\n\n"
       "Examples:\n"
       "  strata compact winds");

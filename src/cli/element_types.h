@@ -27,19 +27,42 @@ T load(const char* bytes) {
 template <typename Fn>
 bool with_type(std::int32_t type, Fn&& fn) {
   switch (type) {
-    case STRATA_BOOL: fn(std::uint8_t{}); return true;
-    case STRATA_INT8: fn(std::int8_t{}); return true;
-    case STRATA_INT16: fn(std::int16_t{}); return true;
-    case STRATA_INT32: fn(std::int32_t{}); return true;
+    case STRATA_BOOL:
+      fn(std::uint8_t{});
+      return true;
+    case STRATA_INT8:
+      fn(std::int8_t{});
+      return true;
+    case STRATA_INT16:
+      fn(std::int16_t{});
+      return true;
+    case STRATA_INT32:
+      fn(std::int32_t{});
+      return true;
     case STRATA_TIMESTAMP_NS:
-    case STRATA_INT64: fn(std::int64_t{}); return true;
-    case STRATA_UINT8: fn(std::uint8_t{}); return true;
-    case STRATA_UINT16: fn(std::uint16_t{}); return true;
-    case STRATA_UINT32: fn(std::uint32_t{}); return true;
-    case STRATA_UINT64: fn(std::uint64_t{}); return true;
-    case STRATA_FLOAT32: fn(float{}); return true;
-    case STRATA_FLOAT64: fn(double{}); return true;
-    default: return false;
+    case STRATA_INT64:
+      fn(std::int64_t{});
+      return true;
+    case STRATA_UINT8:
+      fn(std::uint8_t{});
+      return true;
+    case STRATA_UINT16:
+      fn(std::uint16_t{});
+      return true;
+    case STRATA_UINT32:
+      fn(std::uint32_t{});
+      return true;
+    case STRATA_UINT64:
+      fn(std::uint64_t{});
+      return true;
+    case STRATA_FLOAT32:
+      fn(float{});
+      return true;
+    case STRATA_FLOAT64:
+      fn(double{});
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -34,8 +34,8 @@ std::vector<std::pair<std::string, std::uint64_t>> parse_chunks(const std::vecto
     const std::size_t equals = text.rfind('=');
     std::uint64_t size = 0;
     const char* end = text.data() + text.size();
-    if (equals == text.npos || equals == 0 ||
-        std::from_chars(text.data() + equals + 1, end, size).ptr != end || size == 0) {
+    if (equals == text.npos || equals == 0 || std::from_chars(text.data() + equals + 1, end, size).ptr != end ||
+        size == 0) {
       throw UsageError("--chunk " + in_quotes(text) + ": write DIMENSION=ELEMENTS, as in --chunk time=1,lat=90");
     }
     out.emplace_back(text.substr(0, equals), size);
@@ -93,7 +93,8 @@ void for_each_box(std::span<const std::uint64_t> shape, std::span<const std::uin
   strata::Extents start(shape.size(), 0);
   strata::Extents count(shape.size());
   for (;;) {
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) count[axis] = std::min(box[axis], shape[axis] - start[axis]);
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+      count[axis] = std::min(box[axis], shape[axis] - start[axis]);
     fn(start, count);
     std::size_t axis = shape.size();
     while (axis-- > 0) {
@@ -278,7 +279,8 @@ void add_import(Command command) {
   verb->add_option("--level", options->level, "How hard to compress; 0: the codec's default")->type_name("N");
   verb->add_flag("--overwrite", options->overwrite, "Replace datasets that are there already");
   verb->footer(
-      "Each file becomes a dataset named by its stem. Types, fill values and dimension names are kept. Attributes of the\n"
+      "Each file becomes a dataset named by its stem. Types, fill values and dimension names are kept. Attributes of "
+      "the\n"
       "file become the dataset's, those of variable v are named \"v.attribute\"; lists become text. Characters become\n"
       "strings; times of the standard calendar within 1677 to 2262 become timestamps, others stay numbers. Variables\n"
       "of groups are named \"group.variable\". Either all files are imported, or nothing.\n\n"

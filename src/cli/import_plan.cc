@@ -76,7 +76,8 @@ std::string numbered(std::uint64_t i, std::uint64_t count) {
 // By date where the dimension has a coordinate of times, else by number.
 std::vector<std::string> split_names(const NetcdfReader& reader, const std::string& dimension, std::uint64_t count) {
   for (const Variable& variable : reader.variables()) {
-    if (variable.name != dimension || variable.dimensions.size() != 1 || variable.dimensions[0].name != dimension) continue;
+    if (variable.name != dimension || variable.dimensions.size() != 1 || variable.dimensions[0].name != dimension)
+      continue;
     const auto time = time_of(variable);
     if (!time) break;
     const std::vector<double> values = to_doubles(variable.type, read_all(reader, variable), variable.fill);
@@ -156,7 +157,8 @@ ImportPlan plan_import(const std::string& path, const ImportOptions& options) {
     if (array.split) {
       const std::uint64_t size = reader.variables()[i].dimensions[*array.split].size;
       if (split_size && *split_size != size) {
-        throw Failure(printable(path) + ": groups of the file disagree about the size of dimension " + in_quotes(options.split));
+        throw Failure(printable(path) + ": groups of the file disagree about the size of dimension " +
+                      in_quotes(options.split));
       }
       split_size = size;
     }

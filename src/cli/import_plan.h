@@ -19,9 +19,9 @@ struct ImportOptions {
 };
 
 struct PlannedArray {
-  std::size_t variable = 0;           // of the reader
-  strata::ArraySpec spec;             // without the split axis, and without that of characters
-  std::optional<std::size_t> split;   // the variable's axis that is taken apart
+  std::size_t variable = 0;          // of the reader
+  strata::ArraySpec spec;            // without the split axis, and without that of characters
+  std::optional<std::size_t> split;  // the variable's axis that is taken apart
   // All of a time variable; one type has to suit all datasets, so they are converted before the first is written.
   std::optional<std::vector<std::int64_t>> timestamps;
 };

@@ -89,14 +89,21 @@ JsonOut& JsonOut::texts(std::span<const std::string> values) {
 
 JsonOut& JsonOut::value(const strata::Value& value) {
   switch (value.type()) {
-    case STRATA_TYPE_NONE: return null();
+    case STRATA_TYPE_NONE:
+      return null();
     case STRATA_STRING:
-    case STRATA_BINARY: return text(value.bytes());
-    case STRATA_BOOL: return boolean(value.as<std::uint8_t>() != 0);
-    case STRATA_TIMESTAMP_NS: return text(format_timestamp(value.as<std::int64_t>()));
-    case STRATA_FLOAT32: return number(static_cast<double>(value.as<float>()));
-    case STRATA_FLOAT64: return number(value.as<double>());
-    case STRATA_UINT64: return number(value.as<std::uint64_t>());
+    case STRATA_BINARY:
+      return text(value.bytes());
+    case STRATA_BOOL:
+      return boolean(value.as<std::uint8_t>() != 0);
+    case STRATA_TIMESTAMP_NS:
+      return text(format_timestamp(value.as<std::int64_t>()));
+    case STRATA_FLOAT32:
+      return number(static_cast<double>(value.as<float>()));
+    case STRATA_FLOAT64:
+      return number(value.as<double>());
+    case STRATA_UINT64:
+      return number(value.as<std::uint64_t>());
     default: {
       const auto number_of = integer_of(value.type(), value.bytes().data());
       return number(number_of);

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 #include <span>
+#include <strata/strata.hpp>
 #include <string>
 #include <string_view>
-#include <strata/strata.hpp>
 
 namespace strata_cli {
 

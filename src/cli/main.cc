@@ -20,7 +20,8 @@ int complain(const std::string& text, ExitCode code) {
   return code;
 }
 
-// "-5" is a value and "-1,:" a region, not options: a blank in front says so to the parser, and readers of both skip it.
+// "-5" is a value and "-1,:" a region, not options: a blank in front says so to the parser, and readers of both skip
+// it.
 std::vector<std::string> arguments(int argc, char** argv) {
   std::vector<std::string> out;
   for (int i = argc - 1; i > 0; --i) {  // the parser wants them last first

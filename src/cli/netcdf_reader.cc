@@ -16,19 +16,31 @@ constexpr const char* kFillValue = "_FillValue";  // newer releases of libnetcdf
 
 std::int32_t strata_type(nc_type type) {
   switch (type) {
-    case NC_BYTE: return STRATA_INT8;
-    case NC_UBYTE: return STRATA_UINT8;
-    case NC_SHORT: return STRATA_INT16;
-    case NC_USHORT: return STRATA_UINT16;
-    case NC_INT: return STRATA_INT32;
-    case NC_UINT: return STRATA_UINT32;
-    case NC_INT64: return STRATA_INT64;
-    case NC_UINT64: return STRATA_UINT64;
-    case NC_FLOAT: return STRATA_FLOAT32;
-    case NC_DOUBLE: return STRATA_FLOAT64;
+    case NC_BYTE:
+      return STRATA_INT8;
+    case NC_UBYTE:
+      return STRATA_UINT8;
+    case NC_SHORT:
+      return STRATA_INT16;
+    case NC_USHORT:
+      return STRATA_UINT16;
+    case NC_INT:
+      return STRATA_INT32;
+    case NC_UINT:
+      return STRATA_UINT32;
+    case NC_INT64:
+      return STRATA_INT64;
+    case NC_UINT64:
+      return STRATA_UINT64;
+    case NC_FLOAT:
+      return STRATA_FLOAT32;
+    case NC_DOUBLE:
+      return STRATA_FLOAT64;
     case NC_CHAR:
-    case NC_STRING: return STRATA_STRING;
-    default: return STRATA_TYPE_NONE;
+    case NC_STRING:
+      return STRATA_STRING;
+    default:
+      return STRATA_TYPE_NONE;
   }
 }
 
@@ -68,14 +80,16 @@ strata::Value widened(std::int32_t type, const char* bytes) {
       const strata::Value value(type, std::string(bytes, sizeof(float)));
       return strata::Value::real(static_cast<double>(value.as<float>()));
     }
-    case STRATA_FLOAT64: return {type, std::string(bytes, sizeof(double))};
+    case STRATA_FLOAT64:
+      return {type, std::string(bytes, sizeof(double))};
     case STRATA_UINT64: {
       const strata::Value value(type, std::string(bytes, sizeof(std::uint64_t)));
       const auto number = value.as<std::uint64_t>();
       if (!std::in_range<std::int64_t>(number)) return strata::Value::text(std::to_string(number));
       return strata::Value::integer(static_cast<std::int64_t>(number));
     }
-    default: return strata::Value::integer(integer_of(type, bytes));
+    default:
+      return strata::Value::integer(integer_of(type, bytes));
   }
 }
 
@@ -250,7 +264,8 @@ std::vector<std::string> NetcdfReader::read_texts(const Variable& variable, std:
   if (variable.kind == Kind::kStrings) {
     std::vector<char*> texts(elements, nullptr);
     if (elements == 0) return out;
-    check(nc_get_vara_string(variable.group, variable.id, sizes(start).data(), sizes(count).data(), texts.data()), about);
+    check(nc_get_vara_string(variable.group, variable.id, sizes(start).data(), sizes(count).data(), texts.data()),
+          about);
     for (const char* text : texts) out.push_back(to_utf8(text != nullptr ? text : ""));
     nc_free_string(elements, texts.data());
     return out;

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <strata/strata.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 

@@ -11,19 +11,32 @@ namespace {
 std::string descriptor(std::int32_t type) {
   const std::string order = std::endian::native == std::endian::little ? "<" : ">";
   switch (type) {
-    case STRATA_BOOL: return "|b1";
-    case STRATA_INT8: return "|i1";
-    case STRATA_UINT8: return "|u1";
-    case STRATA_INT16: return order + "i2";
-    case STRATA_INT32: return order + "i4";
-    case STRATA_INT64: return order + "i8";
-    case STRATA_UINT16: return order + "u2";
-    case STRATA_UINT32: return order + "u4";
-    case STRATA_UINT64: return order + "u8";
-    case STRATA_FLOAT32: return order + "f4";
-    case STRATA_FLOAT64: return order + "f8";
-    case STRATA_TIMESTAMP_NS: return order + "M8[ns]";
-    default: throw Failure("elements of type " + type_name(type) + " cannot go into a .npy file; use .csv");
+    case STRATA_BOOL:
+      return "|b1";
+    case STRATA_INT8:
+      return "|i1";
+    case STRATA_UINT8:
+      return "|u1";
+    case STRATA_INT16:
+      return order + "i2";
+    case STRATA_INT32:
+      return order + "i4";
+    case STRATA_INT64:
+      return order + "i8";
+    case STRATA_UINT16:
+      return order + "u2";
+    case STRATA_UINT32:
+      return order + "u4";
+    case STRATA_UINT64:
+      return order + "u8";
+    case STRATA_FLOAT32:
+      return order + "f4";
+    case STRATA_FLOAT64:
+      return order + "f8";
+    case STRATA_TIMESTAMP_NS:
+      return order + "M8[ns]";
+    default:
+      throw Failure("elements of type " + type_name(type) + " cannot go into a .npy file; use .csv");
   }
 }
 
@@ -37,8 +50,8 @@ NumpyFile::NumpyFile(const std::string& path, std::int32_t type, std::span<const
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
   out_.open(path, std::ios::binary | std::ios::trunc);
-  out_ << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() & 0xFF) << static_cast<char>(header.size() >> 8)
-       << header;
+  out_ << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() & 0xFF)
+       << static_cast<char>(header.size() >> 8) << header;
   if (!out_) throw Failure("cannot write " + printable(path_));
 }
 

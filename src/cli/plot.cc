@@ -14,7 +14,8 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // Colours of the terminal's 256: dark to bright, and blue over white to red for values on both sides of zero.
 constexpr std::array<int, 12> kSequential = {53, 54, 60, 24, 30, 36, 72, 78, 114, 149, 185, 227};
-constexpr std::array<int, 17> kDiverging = {18, 19, 26, 32, 68, 110, 152, 195, 255, 224, 217, 210, 203, 167, 160, 124, 88};
+constexpr std::array<int, 17> kDiverging = {18,  19,  26,  32,  68,  110, 152, 195, 255,
+                                            224, 217, 210, 203, 167, 160, 124, 88};
 constexpr std::string_view kAscii = ".:-=+*#%@";
 constexpr std::array<std::string_view, 4> kShades = {"░", "▒", "▓", "█"};
 
@@ -24,9 +25,7 @@ struct Scale {
   bool diverging = false;
 
   // 0 to 1.
-  double place(double value) const {
-    return high > low ? std::clamp((value - low) / (high - low), 0.0, 1.0) : 0.5;
-  }
+  double place(double value) const { return high > low ? std::clamp((value - low) / (high - low), 0.0, 1.0) : 0.5; }
   template <typename Steps>
   std::size_t step(double value, const Steps& steps) const {
     return std::min(static_cast<std::size_t>(place(value) * static_cast<double>(steps.size())), steps.size() - 1);
@@ -65,8 +64,8 @@ std::string axis_line(const AxisLabels& labels, std::size_t indent, std::size_t 
   const std::size_t room = width - taken;
   const std::string title = display_width(labels.title) + 4 <= room ? labels.title : std::string();
   const std::size_t left = (room - display_width(title)) / 2;
-  return spaces(indent) + labels.first + spaces(left) + title + spaces(room - left - display_width(title)) + labels.last +
-         "\n";
+  return spaces(indent) + labels.first + spaces(left) + title + spaces(room - left - display_width(title)) +
+         labels.last + "\n";
 }
 
 // Means of the elements under each cell, so that nothing small is lost by chance.
@@ -95,7 +94,9 @@ std::vector<double> shrink(std::span<const double> values, std::size_t rows, std
   return out;
 }
 
-std::string color_code(const char* kind, int color) { return std::string("\x1b[") + kind + ";5;" + std::to_string(color) + "m"; }
+std::string color_code(const char* kind, int color) {
+  return std::string("\x1b[") + kind + ";5;" + std::to_string(color) + "m";
+}
 
 // Two values in one character: the upper half block in one colour on a background of the other.
 std::string half_block(double top, double bottom, const Scale& scale) {
@@ -137,7 +138,11 @@ std::string legend(const Scale& scale, std::size_t indent, const Console& consol
 class Raster {
  public:
   Raster(std::size_t width, std::size_t height, bool braille)
-      : across_(braille ? 2 : 1), down_(braille ? 4 : 1), width_(width), height_(height), dots_(width * height * across_ * down_) {}
+      : across_(braille ? 2 : 1),
+        down_(braille ? 4 : 1),
+        width_(width),
+        height_(height),
+        dots_(width * height * across_ * down_) {}
   std::size_t width() const { return width_ * across_; }
   std::size_t height() const { return height_ * down_; }
   void set(std::size_t x, std::size_t y) { dots_[y * width() + x] = true; }
@@ -148,7 +153,8 @@ class Raster {
     for (std::size_t i = 0; i <= steps; ++i) {
       const double t = static_cast<double>(i) / static_cast<double>(steps);
       const auto between = [&](std::size_t a, std::size_t b) {
-        return static_cast<std::size_t>(std::lround(static_cast<double>(a) + t * (static_cast<double>(b) - static_cast<double>(a))));
+        return static_cast<std::size_t>(
+            std::lround(static_cast<double>(a) + t * (static_cast<double>(b) - static_cast<double>(a))));
       };
       set(between(x0, x1), between(y0, y1));
     }
@@ -162,7 +168,8 @@ class Raster {
         continue;
       }
       // Braille numbers its dots 1 to 3 down the left, 4 to 6 down the right, 7 and 8 below.
-      constexpr std::array<std::array<unsigned, 2>, 4> kBits = {{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
+      constexpr std::array<std::array<unsigned, 2>, 4> kBits = {
+          {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
       unsigned code = 0;
       for (std::size_t dy = 0; dy < 4; ++dy) {
         for (std::size_t dx = 0; dx < 2; ++dx) {
@@ -256,7 +263,8 @@ std::string draw_curve(std::span<const double> values, const AxisLabels& horizon
       joined = false;
       continue;
     }
-    const auto x = static_cast<std::size_t>(std::lround(static_cast<double>(i) / last * static_cast<double>(raster.width() - 1)));
+    const auto x =
+        static_cast<std::size_t>(std::lround(static_cast<double>(i) / last * static_cast<double>(raster.width() - 1)));
     const double place = bounds.high > bounds.low ? (bounds.high - values[i]) / range : 0.5;
     const auto y = static_cast<std::size_t>(std::lround(place * static_cast<double>(raster.height() - 1)));
     if (joined) {

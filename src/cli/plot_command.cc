@@ -118,8 +118,8 @@ void plot_array(const Options& options, const Target& target, const Console& con
       const bool drawn = axis == axes[axes.size() - 1] || axis == axes[axes.size() - 2];
       example += (axis == 0 ? "" : ",") + std::string(drawn ? ":" : "0");
     }
-    throw UsageError("the region has " + std::to_string(axes.size()) + " axes, a picture has two; choose one of the others, as in \"" +
-                     example + "\"");
+    throw UsageError("the region has " + std::to_string(axes.size()) +
+                     " axes, a picture has two; choose one of the others, as in \"" + example + "\"");
   }
   if (product(region.count) == 0) throw Failure("the region is empty: there is nothing to draw");
   if (strata_type_size(array.type()) == 0) {
@@ -196,11 +196,13 @@ void add_plot(Command command) {
   verb->add_option("WHAT", options->rest, "DATASET ARRAY [REGION]; of an array file: ARRAY [REGION]")->type_name("");
   verb->add_option("--stack", options->stack, "Draw this variable's mean over all datasets")->type_name("ARRAY");
   verb->add_option("--region", options->region, "A part, as in numpy: \"0,:,10:20\"")->type_name("REGION");
-  verb->add_option("--prefix", options->prefix, "With --stack: only datasets whose names begin with this")->type_name("TEXT");
+  verb->add_option("--prefix", options->prefix, "With --stack: only datasets whose names begin with this")
+      ->type_name("TEXT");
   verb->add_option("--width", options->width, "In characters, instead of the terminal's")->type_name("N");
   verb->add_option("--height", options->height, "In lines")->type_name("N");
   verb->footer(
-      "Two dimensions make a map, one a curve. Coordinates are taken from the array named as the dimension, north is up.\n"
+      "Two dimensions make a map, one a curve. Coordinates are taken from the array named as the dimension, north is "
+      "up.\n"
       "Fill values stay blank. In a pipe the picture is plain ASCII.\n\n"
       "Examples:\n"
       "  strata plot winds 1982-01-16 UWND\n"

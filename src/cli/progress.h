@@ -1,12 +1,12 @@
 // A bar on stderr for long calls; nothing at all unless stderr is a terminal.
 #pragma once
 
-#include <condition_variable>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <string>
 #include <strata/strata.hpp>
+#include <string>
 #include <thread>
 
 #include "console.h"

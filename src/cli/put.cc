@@ -69,8 +69,9 @@ void write_region(const strata::Array& array, const Region& region, const Option
   }
   // One value stands for the whole region.
   if (elements.size() != count && elements.size() != 1) {
-    throw UsageError("the region " + format_shape(region.count) + " has " + std::to_string(count) + " elements, there are " +
-                     std::to_string(elements.size()) + " values; give as many, or a single one for all");
+    throw UsageError("the region " + format_shape(region.count) + " has " + std::to_string(count) +
+                     " elements, there are " + std::to_string(elements.size()) +
+                     " values; give as many, or a single one for all");
   }
   if (count == 0) return;
   if (is_text) {
@@ -93,15 +94,16 @@ void run(const Options& options, const Console& console) {
   // Names come before the region, and a single value may follow it.
   const std::size_t names = is_array_file(options.target) ? 1 : 2;
   if (options.rest.size() < names + 1 || options.rest.size() > names + 2) {
-    throw UsageError(names == 1 ? "put takes FILE.af ARRAY REGION [VALUE]" : "put takes STORE DATASET ARRAY REGION [VALUE]");
+    throw UsageError(names == 1 ? "put takes FILE.af ARRAY REGION [VALUE]"
+                                : "put takes STORE DATASET ARRAY REGION [VALUE]");
   }
   std::optional<std::string> scalar;
   if (options.rest.size() == names + 2) scalar = options.rest.back();
   if (scalar && !options.from.empty()) throw UsageError("give a VALUE or --from, not both");
 
   const Target target = Target::open(options.target, Target::Access::kWrite);
-  const strata::Array array = target.is_store() ? open_array(target.dataset(options.rest[0]), options.rest[1])
-                                                : target.array(options.rest[0]);
+  const strata::Array array =
+      target.is_store() ? open_array(target.dataset(options.rest[0]), options.rest[1]) : target.array(options.rest[0]);
   const Region region = parse_region(options.rest[names], array.shape());
   write_region(array, region, options, scalar);
   const WatchedCall call(console, "commit");
@@ -125,7 +127,8 @@ void add_put(Command command) {
   verb->add_option("--from", options->from, "Read the values from this file; \"-\" or nothing: from standard input")
       ->type_name("FILE");
   verb->footer(
-      "REGION is written as in numpy: \"0:10,5,:\"; \"...\" is the whole array. One VALUE fills the region; more come from\n"
+      "REGION is written as in numpy: \"0:10,5,:\"; \"...\" is the whole array. One VALUE fills the region; more come "
+      "from\n"
       "a file or standard input, separated by blanks or commas (texts: one a line), the last axis varying fastest.\n"
       "\"_\" stands for the fill value, times are written 1982-01-16T20:00:00Z.\n\n"
       "Examples:\n"

@@ -35,7 +35,8 @@ UsageError unreadable(std::string_view text, const char* why) {
 std::int64_t number(std::string_view text, std::string_view whole, std::uint64_t extent) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw unreadable(whole, "not a number between the colons");
+  if (error != std::errc() || end != text.data() + text.size())
+    throw unreadable(whole, "not a number between the colons");
   return value < 0 ? value + static_cast<std::int64_t>(extent) : value;
 }
 
@@ -80,9 +81,9 @@ Region parse_region(std::string_view text, std::span<const std::uint64_t> shape)
     if (ends.size() > 2) throw unreadable(text, "steps are not possible");
     const bool single = ends.size() == 1;
     const std::int64_t first = ends[0].empty() && !single ? 0 : number(ends[0], text, extent);
-    const std::int64_t last = single              ? first + 1
-                              : ends[1].empty()   ? static_cast<std::int64_t>(extent)
-                                                  : number(ends[1], text, extent);
+    const std::int64_t last = single            ? first + 1
+                              : ends[1].empty() ? static_cast<std::int64_t>(extent)
+                                                : number(ends[1], text, extent);
     if (first < 0 || last < first || last > static_cast<std::int64_t>(extent)) {
       throw Failure("region " + in_quotes(text) + " leaves axis " + std::to_string(region.start.size()) +
                     " of the array, which has shape " + format_shape(shape));

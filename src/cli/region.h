@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <strata/strata.hpp>
+#include <string_view>
 #include <vector>
 
 namespace strata_cli {

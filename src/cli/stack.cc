@@ -46,7 +46,8 @@ void write_csv(const StackRows& stack, const std::string& path) {
     const std::size_t width = strata_type_size(row.type);
     for (std::uint64_t k = 0; k < count; ++k) {
       if (row.offsets != nullptr) {
-        out << ',' << csv_field({bytes + row.offsets[k], static_cast<std::size_t>(row.offsets[k + 1] - row.offsets[k])});
+        out << ','
+            << csv_field({bytes + row.offsets[k], static_cast<std::size_t>(row.offsets[k + 1] - row.offsets[k])});
       } else {
         out << ',' << format_element(row.type, bytes + k * width);
       }
@@ -193,7 +194,8 @@ void add_stack(Command command) {
   CLI::App* verb = command.app.add_subcommand("stack", "Read one variable over all datasets that have it, in one call");
   verb->add_option("STORE", options->store, "The store")->required();
   verb->add_option("ARRAY", options->array, "The variable")->required();
-  verb->add_option("--region", options->region, "The same part of each, as in numpy: \"0:10,5,:\"")->type_name("REGION");
+  verb->add_option("--region", options->region, "The same part of each, as in numpy: \"0:10,5,:\"")
+      ->type_name("REGION");
   verb->add_option("--prefix", options->prefix, "Only datasets whose names begin with this")->type_name("TEXT");
   verb->add_option("--out", options->out, "Write the values to a file: .npy (stacked), .csv (a line for each dataset)")
       ->type_name("FILE");

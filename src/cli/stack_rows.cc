@@ -15,8 +15,8 @@ StackRows StackRows::read(const Target& target, const std::string& array, const 
     if (name->starts_with(prefix)) names.emplace_back(*name);
   }
   if (names.empty()) {
-    throw Failure("no dataset " + (prefix.empty() ? std::string() : "beginning with " + in_quotes(prefix) + " ") + "of " +
-                  target.url() + " has an array " + in_quotes(array) + "; `strata stats " + target.url() +
+    throw Failure("no dataset " + (prefix.empty() ? std::string() : "beginning with " + in_quotes(prefix) + " ") +
+                  "of " + target.url() + " has an array " + in_quotes(array) + "; `strata stats " + target.url() +
                   "` shows which arrays there are");
   }
   std::optional<Region> box;
@@ -56,11 +56,16 @@ Summary StackRows::overall() const {
 
 std::string reason_of(strata_status status) {
   switch (status) {
-    case STRATA_E_RANGE: return "the region leaves its shape";
-    case STRATA_E_NOT_FOUND: return "not there";
-    case STRATA_E_TYPE: return "of another type";
-    case STRATA_E_CORRUPT: return "damaged";
-    default: return strata_status_name(status);
+    case STRATA_E_RANGE:
+      return "the region leaves its shape";
+    case STRATA_E_NOT_FOUND:
+      return "not there";
+    case STRATA_E_TYPE:
+      return "of another type";
+    case STRATA_E_CORRUPT:
+      return "damaged";
+    default:
+      return strata_status_name(status);
   }
 }
 

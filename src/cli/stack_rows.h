@@ -2,8 +2,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <strata/strata.hpp>
+#include <string>
 #include <vector>
 
 #include "region.h"

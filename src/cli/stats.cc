@@ -36,14 +36,16 @@ int compare(const strata_statistics& a, bool max_of_a, const strata_statistics& 
   const auto& x = max_of_a ? a.max : a.min;
   const auto& y = max_of_b ? b.max : b.min;
   switch (a.value_type) {
-    case STRATA_UINT64: return x.u < y.u ? -1 : x.u > y.u ? 1 : 0;
+    case STRATA_UINT64:
+      return x.u < y.u ? -1 : x.u > y.u ? 1 : 0;
     case STRATA_FLOAT64:
       if (std::isnan(x.f) || std::isnan(y.f)) {  // as the format orders them: -NaN lowest, NaN highest
         const auto rank = [](double v) { return !std::isnan(v) ? 0 : std::signbit(v) ? -1 : 1; };
         return rank(x.f) - rank(y.f);
       }
       return x.f < y.f ? -1 : x.f > y.f ? 1 : 0;
-    default: return x.i < y.i ? -1 : x.i > y.i ? 1 : 0;
+    default:
+      return x.i < y.i ? -1 : x.i > y.i ? 1 : 0;
   }
 }
 
@@ -92,10 +94,17 @@ void print_bound(JsonOut& json, const Row& row, bool max) {
     return;
   }
   switch (row.bounds.value_type) {
-    case STRATA_INT64: json.number(bound.i); break;
-    case STRATA_UINT64: json.number(bound.u); break;
-    case STRATA_FLOAT64: json.number(bound.f); break;
-    default: json.text(max ? row.max : row.min);
+    case STRATA_INT64:
+      json.number(bound.i);
+      break;
+    case STRATA_UINT64:
+      json.number(bound.u);
+      break;
+    case STRATA_FLOAT64:
+      json.number(bound.f);
+      break;
+    default:
+      json.text(max ? row.max : row.min);
   }
 }
 
@@ -172,7 +181,8 @@ void add_stats(Command command) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = command.app.add_subcommand("stats", "Show the stored statistics of arrays");
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
-  verb->add_option("NAME", options->dataset, "One dataset of the store (else all, merged by name); one array of the file");
+  verb->add_option("NAME", options->dataset,
+                   "One dataset of the store (else all, merged by name); one array of the file");
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Nulls are elements that were never written or are equal to the fill value. No array data is read.\n\n"

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <span>
+#include <strata/strata.hpp>
 #include <string>
 #include <string_view>
-#include <strata/strata.hpp>
 
 namespace strata_cli {
 
@@ -15,7 +15,8 @@ class Summary {
   explicit Summary(std::int32_t type) : type_(type) {}
 
   // REQUIRES: `data` is of the summary's type. `offsets`: of texts, else NULL.
-  void add(std::span<const std::byte> data, const std::int64_t* offsets, std::uint64_t elements, const strata::Value& fill);
+  void add(std::span<const std::byte> data, const std::int64_t* offsets, std::uint64_t elements,
+           const strata::Value& fill);
   void merge(const Summary& other);
 
   std::int32_t type() const { return type_; }

@@ -55,7 +55,8 @@ strata::Dataset Target::dataset(std::string_view name) const {
     return store_->dataset(name);
   } catch (const strata::Error& error) {
     if (error.status() != STRATA_E_NOT_FOUND) throw;
-    throw Failure("no dataset " + in_quotes(name) + " in " + url_ + "; `strata ls " + url_ + "` lists those that are there");
+    throw Failure("no dataset " + in_quotes(name) + " in " + url_ + "; `strata ls " + url_ +
+                  "` lists those that are there");
   }
 }
 
@@ -73,8 +74,8 @@ strata::Array open_array(const strata::Dataset& dataset, std::string_view name) 
     return dataset.array(name);
   } catch (const strata::Error& error) {
     if (error.status() != STRATA_E_NOT_FOUND) throw;
-    throw Failure("no array " + in_quotes(name) + " in dataset " + in_quotes(dataset.name()) + "; there are: " +
-                  some_of(dataset.arrays().all()));
+    throw Failure("no array " + in_quotes(name) + " in dataset " + in_quotes(dataset.name()) +
+                  "; there are: " + some_of(dataset.arrays().all()));
   }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <strata/strata.hpp>
 #include <string>
 #include <string_view>
-#include <strata/strata.hpp>
 #include <vector>
 
 namespace strata_cli {

@@ -145,12 +145,18 @@ std::int64_t integer_of(std::int32_t type, const char* bytes) {
 
 std::string format_element(std::int32_t type, const char* bytes) {
   switch (type) {
-    case STRATA_BOOL: return load<std::uint8_t>(bytes) != 0 ? "true" : "false";
-    case STRATA_TIMESTAMP_NS: return format_timestamp(load<std::int64_t>(bytes));
-    case STRATA_FLOAT32: return format_number(load<float>(bytes));
-    case STRATA_FLOAT64: return format_number(load<double>(bytes));
-    case STRATA_UINT64: return std::to_string(load<std::uint64_t>(bytes));
-    default: return std::to_string(integer_of(type, bytes));
+    case STRATA_BOOL:
+      return load<std::uint8_t>(bytes) != 0 ? "true" : "false";
+    case STRATA_TIMESTAMP_NS:
+      return format_timestamp(load<std::int64_t>(bytes));
+    case STRATA_FLOAT32:
+      return format_number(load<float>(bytes));
+    case STRATA_FLOAT64:
+      return format_number(load<double>(bytes));
+    case STRATA_UINT64:
+      return std::to_string(load<std::uint64_t>(bytes));
+    default:
+      return std::to_string(integer_of(type, bytes));
   }
 }
 
@@ -185,7 +191,8 @@ std::vector<double> to_doubles(std::int32_t type, std::span<const std::byte> dat
     const char* bytes = reinterpret_cast<const char*>(data.data());
     for (std::size_t i = 0; i < count; ++i) {
       const T value = load<T>(bytes + i * sizeof(T));
-      const bool none = (missing && value == *missing) || (type == STRATA_TIMESTAMP_NS && integer_of(type, bytes + i * sizeof(T)) == kNotATime);
+      const bool none = (missing && value == *missing) ||
+                        (type == STRATA_TIMESTAMP_NS && integer_of(type, bytes + i * sizeof(T)) == kNotATime);
       out[i] = none ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(value);
     }
   });
@@ -230,17 +237,22 @@ void append_element(std::int32_t type, std::string_view text, const strata::Valu
 
 std::string statistics_bound(const strata::Array& array, const strata_statistics& statistics, bool max) {
   switch (statistics.value_type) {
-    case STRATA_INT64: return std::to_string(max ? statistics.max.i : statistics.min.i);
-    case STRATA_TIMESTAMP_NS: return format_timestamp(max ? statistics.max.i : statistics.min.i);
-    case STRATA_UINT64: return std::to_string(max ? statistics.max.u : statistics.min.u);
+    case STRATA_INT64:
+      return std::to_string(max ? statistics.max.i : statistics.min.i);
+    case STRATA_TIMESTAMP_NS:
+      return format_timestamp(max ? statistics.max.i : statistics.min.i);
+    case STRATA_UINT64:
+      return std::to_string(max ? statistics.max.u : statistics.min.u);
     case STRATA_FLOAT64: {
       const double value = max ? statistics.max.f : statistics.min.f;
       // Statistics widen float32; shown as the number that the array holds.
       return array.type() == STRATA_FLOAT32 ? format_number(static_cast<float>(value)) : format_number(value);
     }
     case STRATA_BINARY:
-    case STRATA_STRING: return in_quotes(array.statistics_text(max));
-    default: return "";
+    case STRATA_STRING:
+      return in_quotes(array.statistics_text(max));
+    default:
+      return "";
   }
 }
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <strata/strata.hpp>
 #include <string>
 #include <string_view>
-#include <strata/strata.hpp>
 #include <vector>
 
 namespace strata_cli {
@@ -38,7 +38,7 @@ std::uint64_t product(std::span<const std::uint64_t> shape);
 // Elements as doubles, with NaN for those that are the fill value. Throws Failure for text.
 std::vector<double> to_doubles(std::int32_t type, std::span<const std::byte> data, const strata::Value& fill);
 
-// Parses one element in native form and appends it; "_" is the fill value. Throws UsageError with the text that is wrong.
+// Parses one element and appends it in native form; "_" is the fill value. Throws UsageError with the wrong text.
 void append_element(std::int32_t type, std::string_view text, const strata::Value& fill, std::string& out);
 
 // The min or max out of statistics. Text is asked for from the array.

@@ -29,8 +29,8 @@ void add_version(Command command) {
       }
       std::string text;
       for (const std::string& feature : features) text += " " + feature;
-      print(std::string("strata ") + strata_version() + " (ABI " + std::to_string(strata_abi()) + ")\nfeatures:" + text +
-            "\nnetcdf: " + netcdf + "\n");
+      print(std::string("strata ") + strata_version() + " (ABI " + std::to_string(strata_abi()) +
+            ")\nfeatures:" + text + "\nnetcdf: " + netcdf + "\n");
     };
   });
 }

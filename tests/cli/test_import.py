@@ -46,11 +46,13 @@ data: i = -9223372036854775807, 9223372036854775807 ; u = 0, 1844674407370955161
         self.assertNotIn("f._FillValue", str(self.json("show", "store", "fill")["attributes"]))
 
     def test_characters_become_strings(self):
-        self.netcdf("text.nc", """dimensions: n = 2 ; len = 6 ; variables: char c(n, len) ; char one(len) ; string s(n) ;
+        self.netcdf("text.nc", """dimensions: n = 2 ; len = 6 ;
+variables: char c(n, len) ; char one(len) ; string s(n) ;
 data: c = "ab", "cdefgh" ; one = "alone" ; s = "Zürich", "" ;""")
         self.strata("import", "store", "text.nc")
         arrays = self.arrays("store", "text")
-        self.assertEqual((arrays["c"]["type"], arrays["c"]["shape"], arrays["c"]["dimensions"]), ("string", [2], ["n"]))
+        c = arrays["c"]
+        self.assertEqual((c["type"], c["shape"], c["dimensions"]), ("string", [2], ["n"]))
         self.assertEqual(arrays["one"]["shape"], [])
         self.strata("stack", "store", "c", "--out", "c.csv")
         self.strata("stack", "store", "s", "--out", "s.csv")
@@ -60,7 +62,8 @@ data: c = "ab", "cdefgh" ; one = "alone" ; s = "Zürich", "" ;""")
             self.assertEqual(file.read(), "text,Zürich,\n")
 
     def test_attributes_of_file_and_variables(self):
-        self.netcdf("att.nc", """dimensions: n = 1 ; variables: int v(n) ; v:units = "K" ; v:offset = 3s ; v:scale = 0.5 ;
+        self.netcdf("att.nc", """dimensions: n = 1 ;
+variables: int v(n) ; v:units = "K" ; v:offset = 3s ; v:scale = 0.5 ;
   v:valid_range = 0, 100 ; string v:names = "a", "b" ; :title = "Grüße" ; :version = 2 ; data: v = 1 ;""")
         self.strata("import", "store", "att.nc")
         shown = self.json("show", "store", "att")
@@ -85,7 +88,8 @@ data: hours = 12, 18.5 ; days = 0, -1 ; year0 = 1, 2 ; noleap = 1, 2 ; months = 
         self.assertEqual(types, {"hours": "timestamp_ns", "days": "timestamp_ns", "year0": "float64",
                                  "noleap": "float64", "months": "float64", "odd": "float64"})
         rows = {row["array"]: row for row in self.json("stats", "store", "time")}
-        self.assertEqual((rows["hours"]["min"], rows["hours"]["max"]), ("1982-01-01T12:00:00Z", "1982-01-01T18:30:00Z"))
+        self.assertEqual((rows["hours"]["min"], rows["hours"]["max"]),
+                         ("1982-01-01T12:00:00Z", "1982-01-01T18:30:00Z"))
         self.assertEqual((rows["days"]["max"], rows["days"]["nulls"]), ("1970-01-01T00:00:00Z", 1))
 
     def test_standard_calendar_before_1582(self):
@@ -137,7 +141,8 @@ group: g { variables: int v(n) ; :note = "inside" ; data: v = 3, 4 ; group: h { 
         self.assertEqual(self.json("show", "store", "groups")["attributes"], {"g.note": "inside"})
 
     def test_unlimited_and_empty_dimensions(self):
-        self.netcdf("empty.nc", "dimensions: t = UNLIMITED ; n = 2 ; variables: int v(t, n) ; int w(n) ; data: w = 1, 2 ;")
+        self.netcdf("empty.nc", """dimensions: t = UNLIMITED ; n = 2 ;
+variables: int v(t, n) ; int w(n) ; data: w = 1, 2 ;""")
         self.strata("import", "store", "empty.nc")
         self.assertEqual(self.arrays("store", "empty")["v"]["shape"], [0, 2])
 
