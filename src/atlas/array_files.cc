@@ -1,0 +1,113 @@
+// The array files of a store: which are open, and how they become so.
+#include "atlas/path_segment.h"
+#include "atlas/store.h"
+
+namespace strata {
+
+std::string Store::file_key(std::string_view array) const {
+  return folder_.empty() ? cat(encode_segment(array), "/data.af")
+                         : cat(folder_, '/', encode_segment(array), "/data.af");
+}
+
+FileOptions Store::file_options() const {
+  FileOptions o;
+  o.codec = options_.codec;
+  o.level = options_.level;
+  o.block_bytes = options_.block_bytes;
+  o.read_only = options_.read_only;
+  return o;
+}
+
+Result<std::shared_ptr<ArrayFile>> Store::file_of(std::string_view array, bool make, const CancelToken* cancel) {
+  std::shared_ptr<Slot> slot;
+  {
+    std::lock_guard lock(files_mu_);
+    auto it = files_.find(array);
+    if (it == files_.end()) it = files_.emplace(std::string(array), std::make_shared<Slot>()).first;
+    slot = it->second;
+    if (slot->file) return slot->file;
+  }
+  std::lock_guard opening(slot->opening);
+  {
+    std::lock_guard lock(files_mu_);
+    if (slot->file) return slot->file;
+  }
+  const std::string key = file_key(array);
+  auto file = ArrayFile::open(engine_, storage_, key, file_options(), cancel);
+  if (file.code() == Code::kNotFound) {
+    if (!make) return std::shared_ptr<ArrayFile>();
+    STRATA_ASSIGN(const FileNames names, FileNames::make(key));
+    STRATA_ASSIGN(const auto layers, names.list(*storage_));
+    // Layers whose base is gone would lie over a new one, so that is made to count them as absorbed.
+    file = layers.empty() ? ArrayFile::make_new(engine_, storage_, key, file_options())
+                          : ArrayFile::create(engine_, storage_, key, file_options(), true, cancel);
+  }
+  if (!file.ok()) return file.take_status();
+  std::lock_guard lock(files_mu_);
+  slot->file = *file;
+  return file;
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<ArrayFile>>> Store::opened_files() {
+  std::lock_guard lock(files_mu_);
+  std::vector<std::pair<std::string, std::shared_ptr<ArrayFile>>> out;
+  for (const auto& [name, slot] : files_)
+    if (slot->file) out.emplace_back(name, slot->file);
+  return out;
+}
+
+void Store::forget_file(const std::string& array, const std::shared_ptr<ArrayFile>& file) {
+  std::lock_guard lock(files_mu_);
+  auto it = files_.find(array);
+  if (it != files_.end() && it->second->file == file) it->second->file = nullptr;
+}
+
+Status Store::missing_entry(std::string_view dataset, std::string_view array) const {
+  return Status(Code::kCorrupt, cat("the registry names array \"", array, "\" of dataset \"", dataset, "\", but ",
+                                    storage_->describe(file_key(array)), " is missing or does not have it"));
+}
+
+Result<std::optional<Store::OpenedArray>> Store::try_open_array(std::string_view dataset, std::string_view array,
+                                                                const CancelToken* cancel) {
+  STRATA_ASSIGN(const bool there, array_exists(dataset, array));
+  if (!there) return no_array(dataset, array);
+  STRATA_ASSIGN(auto file, file_of(array, false, cancel));
+  if (!file) return std::optional<OpenedArray>();
+  auto ref = file->open_array(dataset);
+  if (ref.code() == Code::kNotFound) return std::optional<OpenedArray>();
+  if (!ref.ok()) return ref.take_status();
+  return std::optional(OpenedArray{std::move(file), std::move(*ref)});
+}
+
+Result<Store::OpenedArray> Store::open_array(std::string_view dataset, std::string_view array,
+                                             const CancelToken* cancel) {
+  STRATA_ASSIGN(auto opened, try_open_array(dataset, array, cancel));
+  if (!opened) {
+    // A deletion changes the file and the document one after the other; only between changes does it mean damage.
+    std::lock_guard change(change_mu_);
+    STRATA_ASSIGN(opened, try_open_array(dataset, array, cancel));
+    if (!opened) return missing_entry(dataset, array);
+  }
+  return std::move(*opened);
+}
+
+// Array files of a store that was overwritten. Without this their bytes would stay for ever.
+Status Store::empty_files(const Document& old, const CancelToken* cancel) {
+  std::unordered_set<std::string_view, TextHash, TextEqual> seen;
+  for (size_t i = 0; i < old.slots(); ++i) {
+    const DatasetEntry* d = old.at(i);
+    if (!d) continue;
+    for (const NamedSchema& a : d->arrays) {
+      if (!seen.insert(a.name).second) continue;
+      STRATA_TRY(check(cancel));
+      const std::string key = file_key(a.name);
+      auto there = storage_->open(key);
+      if (there.code() == Code::kNotFound) continue;
+      if (!there.ok()) return there.take_status();
+      STRATA_TRY(ArrayFile::create(engine_, storage_, key, file_options(), true, cancel));
+    }
+  }
+  return {};
+}
+
+}  // namespace strata

@@ -1,0 +1,179 @@
+// Commits of a store: the array files first, then the registry, which makes what is new in them visible.
+#include <atomic>
+
+#include "atlas/store.h"
+
+namespace strata {
+namespace {
+
+// The first failure in the order of the files, whatever order they ended in.
+Status first_failure(std::vector<Status>& statuses) {
+  for (Status& s : statuses)
+    if (!s.ok()) return std::move(s);
+  return {};
+}
+
+}  // namespace
+
+bool Store::anything_pending() {
+  if (!changed_.empty()) return true;
+  for (const auto& [name, file] : opened_files())
+    if (file->pending().arrays != 0) return true;
+  return false;
+}
+
+// The registry must be as this handle knows it, or as it may have left it when the answer was lost.
+Status Store::check_registry() {
+  auto stored = read_object(*storage_, registry_key_, kMaxDocumentBytes);
+  if (stored.code() == Code::kNotFound)
+    return Status(Code::kConflict, cat(storage_->describe(registry_key_),
+                                       " is gone; nothing was published and the changes are still pending"));
+  if (!stored.ok()) return stored.take_status();
+  const Fingerprint now{stored->size(), xxh3_64(stored->bytes())};
+  if (attempted_ && now == *attempted_) seen_ = *attempted_;
+  attempted_.reset();
+  if (now == seen_) return {};
+  return Status(Code::kConflict,
+                cat(storage_->describe(registry_key_),
+                    " was replaced by another writer since it was read; it was not overwritten and the "
+                    "changes are still pending"));
+}
+
+Status Store::publish_registry() {
+  auto packed = pack_document(registry_, working_);
+  if (!packed.ok()) return packed.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
+  const Fingerprint next{packed->size(), xxh3_64(packed->bytes())};
+  STRATA_ASSIGN(auto staged, storage_->stage(registry_key_, ""));
+  STRATA_TRY(staged->write_at(0, packed->bytes()));
+  STRATA_TRY(staged->seal(packed->size()));
+  Document published;
+  {
+    std::unique_lock lock(mu_);
+    published = working_;  // before the point of no return: it takes memory
+  }
+  attempted_ = next;
+  STRATA_TRY(staged->replace_as(registry_key_));
+  if (Status s = storage_->sync_folder(folder_); !s.ok())
+    return Status(Code::kOutcomeUnknown,
+                  cat("the registry was replaced but may not be durable (", s.message(), "); repeat the flush"));
+  seen_ = next;
+  attempted_.reset();
+  std::unique_lock lock(mu_);
+  committed_ = std::move(published);
+  changed_.clear();
+  return {};
+}
+
+Status Store::flush_alone(CancelToken* cancel) {
+  if (anything_pending()) {
+    STRATA_TRY(check(cancel));
+    STRATA_TRY(check_registry());
+  }
+  const auto files = opened_files();
+  std::vector<Status> outcomes(files.size());
+  // One file's failure does not keep the others from being published: each is a commit of its own, and what the
+  // registry does not name yet is not seen.
+  STRATA_TRY(engine_->executor.parallel_for(files.size(), cancel, [&](size_t i) -> Status {
+    outcomes[i] = files[i].second->flush(cancel);
+    return {};
+  }));
+  STRATA_TRY(first_failure(outcomes));
+  if (changed_.empty()) return {};
+  STRATA_TRY(check(cancel));
+  if (!files.empty()) STRATA_TRY(check_registry());  // again: publishing the files may have taken long
+  return publish_registry();
+}
+
+Status Store::flush(CancelToken* cancel) {
+  std::lock_guard change(change_mu_);
+  return flush_alone(cancel).prepend(cat("flush of ", where(), ": "));
+}
+
+Status Store::compact(CancelToken* cancel) {
+  STRATA_TRY(check_writable());
+  // Nothing may be deleted or defined meanwhile: a compaction of a file publishes what is pending in it.
+  std::lock_guard change(change_mu_);
+  STRATA_TRY(flush_alone(cancel).prepend(cat("compaction of ", where(), ": ")));
+  Status first;
+  for (const std::string& array : list_arrays()) {
+    STRATA_TRY(check(cancel));
+    auto one = [&]() -> Status {
+      STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
+      if (!file)
+        return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ",
+                                          storage_->describe(file_key(array)), " is missing"));
+      return file->compact(cancel);
+    };
+    Status s = one();
+    if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
+  }
+  return first;
+}
+
+Status Store::discard() {
+  std::lock_guard change(change_mu_);
+  std::vector<Status> outcomes;
+  for (const auto& [name, file] : opened_files()) outcomes.push_back(file->discard());
+  STRATA_TRY(first_failure(outcomes));
+  std::unique_lock lock(mu_);
+  working_ = committed_;
+  changed_.clear();
+  return {};
+}
+
+Result<bool> Store::refresh(const CancelToken* cancel) {
+  std::lock_guard change(change_mu_);
+  if (anything_pending())
+    return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
+  std::atomic<bool> moved{false};
+  // The registry before the files: what it names is then in them, as they are published before it.
+  STRATA_ASSIGN(const Buffer stored, read_object(*storage_, registry_key_, kMaxDocumentBytes));
+  const Fingerprint now{stored.size(), xxh3_64(stored.bytes())};
+  if (now != seen_) {
+    auto document = unpack_document(registry_, stored.bytes());
+    if (!document.ok()) return document.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
+    Document copy = *document;
+    std::unique_lock lock(mu_);
+    working_ = std::move(*document);
+    committed_ = std::move(copy);
+    seen_ = now;
+    attempted_.reset();
+    moved = true;
+  }
+  const auto files = opened_files();
+  std::vector<Status> outcomes(files.size());
+  STRATA_TRY(engine_->executor.parallel_for(files.size(), cancel, [&](size_t i) -> Status {
+    const auto& [name, file] = files[i];
+    if (!file->on_storage()) {  // somebody else may have made it meanwhile
+      forget_file(name, file);
+      return {};
+    }
+    auto refreshed = file->refresh(cancel);
+    if (refreshed.code() == Code::kNotFound) {
+      forget_file(name, file);
+      moved = true;
+    } else if (!refreshed.ok()) {
+      outcomes[i] = refreshed.take_status();
+    } else if (*refreshed) {
+      moved = true;
+    }
+    return {};
+  }));
+  STRATA_TRY(first_failure(outcomes));
+  return moved.load();
+}
+
+PendingInfo Store::pending() {
+  PendingInfo info;
+  for (const auto& [name, file] : opened_files()) {
+    const PendingInfo p = file->pending();
+    info.arrays += p.arrays;
+    info.chunks += p.chunks;
+    info.bytes += p.bytes;
+  }
+  std::shared_lock lock(mu_);
+  info.arrays += changed_.size();
+  return info;
+}
+
+}  // namespace strata

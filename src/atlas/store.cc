@@ -1,0 +1,388 @@
+#include "atlas/store.h"
+
+#include <cmath>
+
+#include "atlas/path_segment.h"
+#include "base/utf8.h"
+
+namespace strata {
+namespace {
+
+std::string key_in(std::string_view folder, std::string_view name) {
+  return folder.empty() ? std::string(name) : cat(folder, '/', name);
+}
+
+// A document's codecs and those of array files are the same three under other names.
+std::string_view engine_name(StoreCodec codec) {
+  switch (codec) {
+    case StoreCodec::kZstd:
+      return "zstd";
+    case StoreCodec::kLz4:
+      return "lz4";
+    case StoreCodec::kUncompressed:
+      break;
+  }
+  return "";
+}
+
+Result<StoreCodec> store_codec(const Codec& codec) {
+  for (StoreCodec c : {StoreCodec::kZstd, StoreCodec::kLz4, StoreCodec::kUncompressed})
+    if (engine_name(c) == codec.name()) return c;
+  return Status(Code::kUnsupported, cat("a store's registry has no name for the codec \"", codec.name(), '"'));
+}
+
+// Every name that a registry can have.
+std::vector<std::string> registry_names() {
+  std::vector<std::string> out;
+  for (DocumentFormat f : {DocumentFormat::kJson, DocumentFormat::kMsgpack})
+    for (StoreCodec c : {StoreCodec::kZstd, StoreCodec::kLz4, StoreCodec::kUncompressed})
+      out.push_back(make_registry(f, c).file_name);
+  return out;
+}
+
+Status check_attribute_text(std::string_view what, std::string_view text) {
+  const size_t bad = utf8_invalid_at(as_bytes(text));
+  if (bad != text.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
+  return {};
+}
+
+// The value as one of the kinds that a document has.
+Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat format) {
+  const auto what = [&] { return cat("attribute \"", key, "\": "); };
+  switch (v.type) {
+    case Type::kBool:
+    case Type::kInt64:
+    case Type::kTimestampNs:
+      return v;
+    case Type::kInt8:
+    case Type::kInt16:
+    case Type::kInt32:
+    case Type::kUInt8:
+    case Type::kUInt16:
+    case Type::kUInt32:
+      return Value::int64(v.as_int());
+    case Type::kUInt64:
+      if (v.bits > static_cast<uint64_t>(INT64_MAX))
+        return Status(Code::kLimit,
+                      cat(what(), v.bits, " is beyond int64, the largest integer of a dataset's attributes"));
+      return Value::int64(v.as_int());
+    case Type::kFloat32:
+      v = Value::float64(static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(v.bits))));
+      [[fallthrough]];
+    case Type::kFloat64:
+      // With one of these in it the original could not open the store any more.
+      if (format == DocumentFormat::kJson && !std::isfinite(v.as_double()))
+        return Status(Code::kInvalid,
+                      what() + "a registry in JSON holds no NaN and no infinity; one in MessagePack does");
+      return v;
+    case Type::kString:
+      STRATA_TRY(check_attribute_text(cat("attribute \"", key, '"'), v.text));
+      return v;
+    default:
+      return Status(Code::kType, cat(what(), "datasets' attributes cannot be ", type_name(v.type)));
+  }
+}
+
+ArraySchema schema_of(const ArrayMeta& meta, StoreCodec codec) {
+  ArraySchema s;
+  s.dtype = meta.dtype;
+  s.shape.assign(meta.geometry.shape().begin(), meta.geometry.shape().end());
+  s.chunk_shape.assign(meta.geometry.chunk_shape().begin(), meta.geometry.chunk_shape().end());
+  s.dimension_names = meta.dimension_names;
+  s.codec = codec;
+  return s;
+}
+
+}  // namespace
+
+// ---- the handle ----
+
+Store::Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
+             const StoreOptions& options, const Registry& registry, Document document)
+    : engine_(std::move(engine)),
+      storage_(std::move(storage)),
+      folder_(folder),
+      options_(options),
+      registry_(registry),
+      registry_key_(key_in(folder, registry.file_name)),
+      working_(std::move(document)),
+      committed_(working_) {}
+
+Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                             std::string_view folder, const StoreOptions& options,
+                                             const Registry& registry, bool overwrite, const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  if (options.read_only) return Status(Code::kInvalid, "a store cannot be created read-only");
+  const std::string at = storage->describe(folder);
+  STRATA_ASSIGN(auto old, find_registry(*storage, folder));
+  if (old && !overwrite) return Status(Code::kExists, cat(at, " is a store already: ", old->file_name, " is there"));
+  std::optional<Document> old_document;
+  if (old) {
+    // One that cannot be read is overwritten all the same; what its files hold is then found when it is in the way.
+    auto loaded = load_registry(*storage, folder, *old);
+    if (loaded.ok()) old_document = std::move(*loaded);
+  }
+
+  StoreOptions o = options;
+  if (!o.codec) o.codec = engine->codecs.find("zstd");
+  Document document;
+  STRATA_ASSIGN(document.codec, store_codec(*o.codec));
+  STRATA_ASSIGN(const Buffer packed, pack_document(registry, document));
+  const std::string key = key_in(folder, registry.file_name);
+  if (overwrite) {
+    STRATA_TRY(replace_object(*storage, key, packed.bytes()));
+    // The new registry is there before an old one goes, and array files are emptied after that: at no time does a
+    // registry name arrays that are gone.
+    for (const std::string& name : registry_names())
+      if (name != registry.file_name) STRATA_TRY(storage->remove(key_in(folder, name)));
+    STRATA_TRY(storage->sync_folder(folder));
+  } else {
+    STRATA_ASSIGN(auto staged, storage->stage(key, ""));
+    STRATA_TRY(staged->write_at(0, packed.bytes()));
+    STRATA_TRY(staged->seal(packed.size()));
+    STRATA_ASSIGN(const Created made, staged->create_as(key));
+    if (made == Created::kTaken) return Status(Code::kExists, cat(at, " has just become a store"));
+    STRATA_TRY(storage->sync_folder(folder));
+  }
+  std::shared_ptr<Store> store(
+      new Store(std::move(engine), std::move(storage), folder, o, registry, std::move(document)));
+  store->seen_ = {packed.size(), xxh3_64(packed.bytes())};
+  if (old_document) STRATA_TRY(store->empty_files(*old_document, cancel));
+  return store;
+}
+
+Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                           std::string_view folder, const StoreOptions& options,
+                                           const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  STRATA_ASSIGN(const auto registry, find_registry(*storage, folder));
+  if (!registry)
+    return Status(Code::kNotFound, cat("no registry (atlas.json, atlas.msgpack or one of them compressed) in ",
+                                       storage->describe(folder), ": not a store"));
+  const std::string key = key_in(folder, registry->file_name);
+  STRATA_ASSIGN(const Buffer stored, read_object(*storage, key, kMaxDocumentBytes));
+  auto document = unpack_document(*registry, stored.bytes());
+  if (!document.ok()) return document.take_status().prepend(cat(storage->describe(key), ": "));
+  StoreOptions o = options;
+  if (!o.codec) o.codec = engine->codecs.find(engine_name(document->codec));
+  STRATA_TRY(store_codec(*o.codec));
+  std::shared_ptr<Store> store(
+      new Store(std::move(engine), std::move(storage), folder, o, *registry, std::move(*document)));
+  store->seen_ = {stored.size(), xxh3_64(stored.bytes())};
+  return store;
+}
+
+Status Store::no_dataset(std::string_view name) const {
+  return Status(Code::kNotFound, cat("no dataset \"", name, "\" in ", where()));
+}
+
+Status Store::no_array(std::string_view dataset, std::string_view array) const {
+  return Status(Code::kNotFound, cat("dataset \"", dataset, "\" of ", where(), " has no array \"", array, '"'));
+}
+
+Status Store::check_writable() const {
+  if (options_.read_only) return Status(Code::kReadOnly, where() + " was opened read-only");
+  return {};
+}
+
+// ---- datasets ----
+
+Status Store::create_dataset(std::string_view name) {
+  STRATA_TRY(check_writable());
+  if (Status s = check_name(name); !s.ok()) return std::move(s).prepend("dataset: ");
+  std::lock_guard change(change_mu_);
+  if (working_.find(name)) return Status(Code::kExists, cat("dataset \"", name, "\" of ", where(), " exists already"));
+  std::unique_lock lock(mu_);
+  changed_.emplace(name);
+  working_.put(DatasetEntry{std::string(name), {}, {}});
+  return {};
+}
+
+Status Store::delete_dataset(std::string_view name, const CancelToken* cancel) {
+  STRATA_TRY(check_writable());
+  STRATA_ASSIGN(const auto before, list_arrays(name));
+  for (const std::string& array : before) STRATA_TRY(file_of(array, false, cancel));  // opened with nothing locked
+
+  std::lock_guard change(change_mu_);
+  STRATA_ASSIGN(const auto arrays, list_arrays(name));
+  size_t done = 0;
+  auto remove_entries = [&]() -> Status {
+    for (; done < arrays.size(); ++done) {
+      STRATA_TRY(check(cancel));
+      STRATA_ASSIGN(const auto file, file_of(arrays[done], false, cancel));
+      if (!file) continue;
+      if (Status s = file->remove(name); !s.ok() && s.code() != Code::kNotFound) return s;
+    }
+    return {};
+  };
+  Status removed = remove_entries();
+  if (!removed.ok()) {  // what is gone from the files is gone from the dataset, and the rest stays
+    STRATA_TRY(change_dataset(name, [&](DatasetEntry& d) {
+      for (size_t i = 0; i < done; ++i) d.arrays.erase(arrays[i]);
+    }));
+    return removed;
+  }
+  std::unique_lock lock(mu_);
+  changed_.emplace(name);
+  working_.erase(name);
+  return {};
+}
+
+bool Store::dataset_exists(std::string_view name) {
+  std::shared_lock lock(mu_);
+  return working_.find(name) != nullptr;
+}
+
+uint64_t Store::dataset_count() {
+  std::shared_lock lock(mu_);
+  return working_.size();
+}
+
+std::vector<std::string> Store::list_datasets() {
+  std::shared_lock lock(mu_);
+  std::vector<std::string> out;
+  out.reserve(working_.size());
+  for (size_t i = 0; i < working_.slots(); ++i)
+    if (const DatasetEntry* d = working_.at(i)) out.push_back(d->name);
+  return out;
+}
+
+std::vector<std::string> Store::list_datasets_with(std::string_view array) {
+  std::shared_lock lock(mu_);
+  std::vector<std::string> out;
+  for (size_t i = 0; i < working_.slots(); ++i)
+    if (const DatasetEntry* d = working_.at(i); d && d->arrays.find(array)) out.push_back(d->name);
+  return out;
+}
+
+std::vector<std::string> Store::list_arrays() {
+  std::shared_lock lock(mu_);
+  std::vector<std::string> out;
+  std::unordered_set<std::string_view, TextHash, TextEqual> seen;
+  for (size_t i = 0; i < working_.slots(); ++i)
+    if (const DatasetEntry* d = working_.at(i))
+      for (const NamedSchema& a : d->arrays)
+        if (seen.insert(a.name).second) out.push_back(a.name);
+  return out;
+}
+
+Result<DType> Store::array_type(std::string_view array) {
+  std::shared_lock lock(mu_);
+  for (size_t i = 0; i < working_.slots(); ++i)
+    if (const DatasetEntry* d = working_.at(i))
+      if (const NamedSchema* a = d->arrays.find(array)) return a->schema->dtype;
+  return Status(Code::kNotFound, cat("no dataset of ", where(), " has an array \"", array, '"'));
+}
+
+// ---- a dataset's arrays ----
+
+template <typename F>
+Status Store::change_dataset(std::string_view name, F&& change) {
+  std::unique_lock lock(mu_);
+  DatasetEntry* d = working_.edit(name);
+  if (!d) return no_dataset(name);
+  changed_.emplace(name);
+  change(*d);
+  return {};
+}
+
+Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefinition definition,
+                                         const CancelToken* cancel) {
+  STRATA_TRY(check_writable());
+  const std::string array = std::move(definition.name);
+  if (Status s = check_array_name(array); !s.ok()) return std::move(s).prepend("array: ");
+  for (const std::string& name : registry_names())
+    if (name == array)
+      return Status(Code::kInvalid, cat("array: the name \"", array, "\" is that of a store's registry"));
+  if (!dataset_exists(dataset)) return no_dataset(dataset);
+  STRATA_TRY(file_of(array, true, cancel));  // opened with nothing locked
+
+  std::lock_guard change(change_mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  if (d->arrays.find(array))
+    return Status(Code::kExists,
+                  cat("dataset \"", dataset, "\" of ", where(), " has an array \"", array, "\" already"));
+  STRATA_ASSIGN(auto file, file_of(array, true, cancel));
+  definition.name = dataset;
+  STRATA_ASSIGN(const StoreCodec codec, store_codec(*options_.codec));
+  // An entry that the registry does not know was left by a writer that was stopped, or by one that deleted the dataset
+  // without touching the file.
+  if (file->exists(dataset)) STRATA_TRY(file->remove(dataset));
+  STRATA_ASSIGN(ArrayFile::Ref ref, file->define(std::move(definition)));
+  SchemaRef schema = working_.intern(schema_of(ref->meta, codec));
+  STRATA_TRY(change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({array, std::move(schema)}); }));
+  return OpenedArray{std::move(file), std::move(ref)};
+}
+
+Status Store::delete_array(std::string_view dataset, std::string_view array, const CancelToken* cancel) {
+  STRATA_TRY(check_writable());
+  STRATA_ASSIGN(const bool there, array_exists(dataset, array));
+  if (!there) return no_array(dataset, array);
+  STRATA_TRY(file_of(array, false, cancel));  // opened with nothing locked
+
+  std::lock_guard change(change_mu_);
+  STRATA_ASSIGN(const bool still_there, array_exists(dataset, array));
+  if (!still_there) return no_array(dataset, array);
+  STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
+  if (file)
+    if (Status s = file->remove(dataset); !s.ok() && s.code() != Code::kNotFound) return s;
+  return change_dataset(dataset, [&](DatasetEntry& d) { d.arrays.erase(array); });
+}
+
+Result<std::vector<std::string>> Store::list_arrays(std::string_view dataset) {
+  std::shared_lock lock(mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  std::vector<std::string> out;
+  out.reserve(d->arrays.size());
+  for (const NamedSchema& a : d->arrays) out.push_back(a.name);
+  return out;
+}
+
+Result<bool> Store::array_exists(std::string_view dataset, std::string_view array) {
+  std::shared_lock lock(mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  return d->arrays.find(array) != nullptr;
+}
+
+// ---- a dataset's attributes ----
+
+Status Store::set_attribute(std::string_view dataset, std::string key, Value value) {
+  STRATA_TRY(check_writable());
+  STRATA_TRY(check_attribute_text("an attribute's key", key));
+  STRATA_ASSIGN(Value v, attribute_value(key, std::move(value), registry_.format));
+  std::lock_guard change(change_mu_);
+  return change_dataset(dataset, [&](DatasetEntry& d) { d.attributes.put({std::move(key), std::move(v)}); });
+}
+
+Result<Value> Store::get_attribute(std::string_view dataset, std::string_view key) {
+  std::shared_lock lock(mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  if (const Attribute* a = d->attributes.find(key)) return a->value;
+  return Status(Code::kNotFound, cat("dataset \"", dataset, "\" has no attribute \"", key, '"'));
+}
+
+Status Store::delete_attribute(std::string_view dataset, std::string_view key) {
+  STRATA_TRY(check_writable());
+  std::lock_guard change(change_mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  if (!d->attributes.find(key))
+    return Status(Code::kNotFound, cat("dataset \"", dataset, "\" has no attribute \"", key, '"'));
+  return change_dataset(dataset, [&](DatasetEntry& e) { e.attributes.erase(key); });
+}
+
+Result<std::vector<std::string>> Store::list_attributes(std::string_view dataset) {
+  std::shared_lock lock(mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  std::vector<std::string> out;
+  out.reserve(d->attributes.size());
+  for (const Attribute& a : d->attributes) out.push_back(a.key);
+  return out;
+}
+
+}  // namespace strata

@@ -1,0 +1,181 @@
+// An Atlas store: datasets by name, each with arrays and attributes, laid out variable first. This room's face.
+//
+// All datasets' arrays of one name lie in `{name}/data.af`, as entries named after the datasets; that file is opened when one of
+// them is first needed. The registry (a document, see document.h) says which datasets and arrays there are.
+//
+// Threads: everything from any thread at once. Changes of what there is wait for each other; reads wait for none of them, nor
+// for a flush. Array files have their own locks: data never moves under one of the store's.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "atlas/document.h"
+#include "atlas/registry.h"
+#include "base/hash.h"
+#include "file/array_file.h"
+
+namespace strata {
+
+struct StoreOptions {
+  const Codec* codec = nullptr;  // create: of the arrays. open: nullptr, the document's counts
+  int level = 0;
+  uint64_t block_bytes = 0;
+  bool read_only = false;
+};
+
+// One dataset's part of a read across datasets.
+struct AcrossRow {
+  std::string dataset;
+  Status status;  // kNotFound: no such dataset, or it has no such array
+  DType dtype;
+  std::vector<uint64_t> shape;  // of the region
+  Buffer data;                  // elements; String and Binary: their bytes
+  Buffer offsets;               // int64[n + 1]; empty for fixed width
+};
+
+class Store {
+ public:
+  static Result<std::shared_ptr<Store>> create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                               std::string_view folder, const StoreOptions& options,
+                                               const Registry& registry, bool overwrite, const CancelToken* cancel);
+  // kNotFound when the folder has no registry: an empty folder is not a store.
+  static Result<std::shared_ptr<Store>> open(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                             std::string_view folder, const StoreOptions& options,
+                                             const CancelToken* cancel);
+
+  // ---- datasets ----
+  Status create_dataset(std::string_view name);  // kExists, kInvalid
+  Status delete_dataset(std::string_view name, const CancelToken* cancel);
+  const Codec& codec() const { return *options_.codec; }  // of what this handle writes
+  bool dataset_exists(std::string_view name);
+  uint64_t dataset_count();
+  std::vector<std::string> list_datasets();
+  std::vector<std::string> list_datasets_with(std::string_view array);
+  std::vector<std::string> list_arrays();            // of all datasets, each name once, in order of first appearance
+  Result<DType> array_type(std::string_view array);  // in the first dataset that has it
+
+  // ---- a dataset's arrays and attributes. kNotFound when the dataset is gone ----
+  struct OpenedArray {
+    std::shared_ptr<ArrayFile> file;
+    ArrayFile::Ref array;
+  };
+  Result<OpenedArray> define(std::string_view dataset, ArrayDefinition definition, const CancelToken* cancel);
+  Status delete_array(std::string_view dataset, std::string_view array, const CancelToken* cancel);
+  Result<OpenedArray> open_array(std::string_view dataset, std::string_view array, const CancelToken* cancel);
+  Result<std::vector<std::string>> list_arrays(std::string_view dataset);
+  Result<bool> array_exists(std::string_view dataset, std::string_view array);
+  Status set_attribute(std::string_view dataset, std::string key, Value value);
+  Result<Value> get_attribute(std::string_view dataset, std::string_view key);
+  Status delete_attribute(std::string_view dataset, std::string_view key);
+  Result<std::vector<std::string>> list_attributes(std::string_view dataset);
+
+  // ---- across datasets ----
+  // Region: nothing = the whole array of each. datasets: nothing = all, in insertion order.
+  struct Region {
+    std::vector<uint64_t> start, count;
+  };
+  Result<std::vector<AcrossRow>> read_across(std::string_view array,
+                                             const std::optional<std::vector<std::string>>& datasets,
+                                             const std::optional<Region>& region, CancelToken* cancel);
+  // What a stack looks like: rows, and the shape and type of one. kNotFound: no dataset has the array. `region` nothing: the shape of
+  // the first dataset that has it.
+  struct StackPlan {
+    std::vector<std::string> datasets;
+    DType dtype;
+    std::vector<uint64_t> start, count;
+    uint64_t row_bytes = 0;
+  };
+  Result<StackPlan> plan_stack(std::string_view array, const std::optional<std::vector<std::string>>& datasets,
+                               const std::optional<Region>& region, const CancelToken* cancel);
+  // Row i goes to dst + i * row_bytes; statuses[i] says what became of it. keep_going = false: the first bad row fails the call.
+  Status read_stack(std::string_view array, const StackPlan& plan, uint8_t* dst, std::vector<Status>& statuses,
+                    bool keep_going, CancelToken* cancel);
+
+  // ---- commits ----
+  Status flush(CancelToken* cancel);
+  Status compact(CancelToken* cancel);
+  Status discard();
+  Result<bool> refresh(const CancelToken* cancel);
+  PendingInfo pending();
+
+ private:
+  // The bytes of a registry, for telling whether somebody else has replaced them.
+  struct Fingerprint {
+    uint64_t size = 0, hash = 0;
+    bool operator==(const Fingerprint&) const = default;
+  };
+  // A place in the table of array files. Whoever opens the file holds `opening` meanwhile, and nothing else.
+  struct Slot {
+    std::mutex opening;
+    std::shared_ptr<ArrayFile> file;  // guarded by files_mu_
+  };
+  struct Row;
+
+  Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
+        const StoreOptions& options, const Registry& registry, Document document);
+
+  // store.cc
+  std::string where() const { return storage_->describe(folder_); }
+  Status no_dataset(std::string_view name) const;
+  Status no_array(std::string_view dataset, std::string_view array) const;
+  Status check_writable() const;
+  // REQUIRES: change_mu_. Runs change(entry) with mu_ held alone.
+  template <typename F>
+  Status change_dataset(std::string_view name, F&& change);
+
+  // array_files.cc
+  std::string file_key(std::string_view array) const;
+  FileOptions file_options() const;
+  // nullptr: there is no such file, and none is to be made.
+  Result<std::shared_ptr<ArrayFile>> file_of(std::string_view array, bool make, const CancelToken* cancel);
+  std::vector<std::pair<std::string, std::shared_ptr<ArrayFile>>> opened_files();
+  void forget_file(const std::string& array, const std::shared_ptr<ArrayFile>& file);
+  // Nothing: the registry names the array, but its file does not have it. The file may just be changing.
+  Result<std::optional<OpenedArray>> try_open_array(std::string_view dataset, std::string_view array,
+                                                    const CancelToken* cancel);
+  Status missing_entry(std::string_view dataset, std::string_view array) const;
+  Status empty_files(const Document& old, const CancelToken* cancel);
+
+  // across.cc
+  Result<std::shared_ptr<ArrayFile>> open_rows(std::string_view array, const std::vector<std::string>& datasets,
+                                               std::vector<Row>& rows, const CancelToken* cancel);
+  Status read_text_rows(const std::shared_ptr<ArrayFile>& file, std::vector<AcrossRow>& out,
+                        const std::vector<Row>& rows, const std::vector<size_t>& which,
+                        const std::vector<uint64_t>& start, CancelToken* cancel);
+
+  // commits.cc; REQUIRES of all: change_mu_
+  bool anything_pending();
+  Status flush_alone(CancelToken* cancel);
+  Status check_registry();
+  Status publish_registry();
+
+  const std::shared_ptr<Engine> engine_;
+  const std::shared_ptr<Storage> storage_;
+  const std::string folder_;
+  const StoreOptions options_;  // the codec is always set
+  const Registry registry_;
+  const std::string registry_key_;
+
+  // Held by whoever changes which datasets, arrays and attributes there are, flushes, refreshes: the array files and the
+  // document change in step. Who only reads never takes it. Before the other locks.
+  std::mutex change_mu_;
+  Fingerprint seen_;                      // guarded by change_mu_: the registry as this handle read or wrote it last
+  std::optional<Fingerprint> attempted_;  // one that may or may not have got its name
+
+  mutable std::shared_mutex mu_;  // alone only together with change_mu_
+  Document working_, committed_;
+  std::unordered_set<std::string, TextHash, TextEqual>
+      changed_;  // datasets whose entry differs, or may differ, in the two
+
+  std::mutex files_mu_;
+  std::unordered_map<std::string, std::shared_ptr<Slot>, TextHash, TextEqual> files_;  // by array name
+};
+
+}  // namespace strata
