@@ -8,6 +8,7 @@
 // Threads: make_frame and read_chunk from any thread at once; everything else by one thread at a time, alone.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -28,7 +29,7 @@ struct Frame {
   uint64_t log_offset = 0;
   uint32_t stored = 0;  // bytes in the log
   uint32_t raw = 0;     // bytes decompressed
-  uint32_t live = 0;    // of them, those of chunks that point here
+  uint64_t live = 0;    // bytes of the chunks that point here; more than raw where chunks share them
 };
 
 inline constexpr uint32_t kHot = UINT32_MAX;
@@ -83,6 +84,8 @@ class PendingLayer {
                  ChunkSummary summary);
   // The chunk's bytes are `raw`, kept decoded.
   void put_hot(PendingChunks& array, uint64_t number, Buffer raw);
+  // Says that every byte of the frame is wanted, though chunks point to a part of it only.
+  void keep_whole(uint32_t frame) { frames_[frame].live = std::max<uint64_t>(frames_[frame].live, frames_[frame].raw); }
   // A hot chunk's bytes, to be changed in place; nullptr when it is not hot.
   Buffer* hot(PendingChunks& array, uint64_t number);
   // Takes all chunks of an array out (it was deleted). REQUIRES: `array` stays in memory, unused, until the next settle().

@@ -142,6 +142,7 @@ class ArrayFile {
   // flush.cc
   Status flush_alone(CancelToken* cancel);
   Status commit_layer(CancelToken* cancel);
+  Status shadow_old_chunks(ArrayDef& array);
   Status prepare_slots(const CancelToken* cancel);
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);

@@ -4,7 +4,9 @@
 //   durable -> create the slot: the commit -> sync the folder: durable -> replace the statistics.
 #include <algorithm>
 
+#include "delta/copy.h"
 #include "delta/layer_writer.h"
+#include "delta/varlen.h"
 #include "file/array_file.h"
 
 namespace strata {
@@ -34,8 +36,54 @@ Identity ArrayFile::new_identity(LayerKind kind, uint32_t slot, const Id128& id)
   return i;
 }
 
+// The original does not stop at a tombstone when it looks for a chunk: under an array that was deleted and defined anew it finds
+// the old one's chunks (docs/format.md, H1). So every such chunk that is not written gets one of fill above it. They share one
+// stored chunk: fill is the same everywhere, and a chunk clipped at an edge is a beginning of it.
+Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
+  const Geometry& g = array.meta.geometry;
+  std::vector<uint64_t> numbers;
+  std::unordered_map<uint64_t, bool> seen;
+  for (const auto& layer : stack_->layers) {
+    auto found = layer->find(array.meta.name);
+    if (!found) continue;
+    ArrayView view = layer->footer().array(found->record);
+    for (size_t i = 0; i < view.chunk_count(); ++i) {
+      uint64_t number = g.chunk_number(view.chunk_coord(i));
+      if (number != UINT64_MAX && !array.chunks.find(number) && seen.emplace(number, true).second) numbers.push_back(number);
+    }
+  }
+  if (numbers.empty()) return {};
+  PendingLayer& layer = pending_layer();
+  const uint64_t width = array.meta.width();
+  Buffer raw;
+  if (width) {
+    raw = Buffer(g.max_chunk_elements() * width);
+    auto element = fill_element(array.meta.dtype.type, array.meta.fill);
+    const uint64_t count = g.max_chunk_elements();
+    const auto stride = static_cast<int64_t>(width);
+    fill_strided(1, &count, width, element.data(), raw.data(), &stride);
+  } else {
+    raw = empty_varlen(g.max_chunk_elements());
+  }
+  STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), g.max_chunk_elements()));
+  uint32_t frame = layer.add_frame(made.frame);
+  for (uint64_t number : numbers) {
+    uint64_t origin[kMaxRank], extent[kMaxRank];
+    const uint64_t elements = g.chunk_box(number, origin, extent);
+    const uint64_t size = width ? elements * width : 4 * (elements + 1);
+    STRATA_ASSIGN(ChunkSummary summary, summarize(array.meta, raw.bytes().first(size), elements));
+    layer.put_frame(array.chunks, number, frame, 0, static_cast<uint32_t>(size), std::move(summary));
+  }
+  // A frame whose live bytes fall short of its size would be taken apart before the layer is written.
+  layer.keep_whole(frame);
+  return {};
+}
+
 Result<ArrayFile::LayerDraft> ArrayFile::draft_layer(CancelToken* cancel) {
   LayerDraft d;
+  if (stack_)
+    for (size_t i = 0; i < touched_.size(); ++i)
+      if (!touched_[i]->deleted && !touched_[i]->committed()) STRATA_TRY(shadow_old_chunks(*touched_[i]));
   std::vector<PendingChunks*> chunks;
   for (const Ref& def : touched_) chunks.push_back(&def->chunks);
   if (pending_) {

@@ -7,7 +7,7 @@
 namespace strata {
 namespace {
 
-constexpr uint64_t kLargestStats = 4u << 30;
+constexpr uint64_t kLargestStats = uint64_t{4} << 30;
 
 std::vector<Id128> layer_ids(const Stack& stack) {
   std::vector<Id128> ids;
