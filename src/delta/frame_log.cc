@@ -1,5 +1,7 @@
 #include "delta/frame_log.h"
 
+#include <algorithm>
+
 namespace strata {
 namespace {
 constexpr size_t kTail = 1u << 20;    // appended at once when the log has a file
@@ -7,12 +9,16 @@ constexpr size_t kInMemory = 8u << 20;  // below this a log stays in memory whil
 }  // namespace
 
 Status FrameLog::spill() {
-  if (!file_) {
+  if (parts_.empty() || lent_) {
     Storage& storage = place_.temp_storage ? *place_.temp_storage : *place_.storage;
-    STRATA_ASSIGN(file_, storage.stage(place_.temp_storage ? std::string_view("strata-pending") : place_.key, ""));
+    parts_.reserve(parts_.size() + 1);
+    STRATA_ASSIGN(auto file, storage.stage(place_.temp_storage ? std::string_view("strata-pending") : place_.key, ""));
+    parts_.push_back({std::move(file), in_file_});
+    lent_ = false;
   }
   if (tail_.empty()) return {};
-  STRATA_TRY(file_->write_at(in_file_, tail_.bytes()));
+  const Part& part = parts_.back();
+  STRATA_TRY(part.file->write_at(in_file_ - part.begin, tail_.bytes()));
   in_file_ += tail_.size();
   spilled_bytes_->fetch_add(tail_.size(), std::memory_order_relaxed);
   tail_ = Buffer();
@@ -22,33 +28,46 @@ Status FrameLog::spill() {
 
 Result<uint64_t> FrameLog::append(Bytes frame) {
   std::unique_lock lock(mu_);
-  size_t limit = file_ || budget_->over() ? kTail : kInMemory;
+  const bool has_file = !parts_.empty();
+  size_t limit = has_file || budget_->over() ? kTail : kInMemory;
   if (tail_.size() + frame.size() > limit) STRATA_TRY(spill().prepend("temporary file for pending data: "));
-  uint64_t at = in_file_ + tail_.size();
-  if (file_ && frame.size() >= kTail / 4) {
+  if (!parts_.empty() && frame.size() >= kTail / 4) {
     // Long frames go straight to their place; only the place is taken under the lock.
     STRATA_TRY(spill().prepend("temporary file for pending data: "));
+    const Part& part = parts_.back();
+    Staged* file = part.file.get();
+    const uint64_t at = in_file_, in_part = at - part.begin;
     in_file_ += frame.size();
-    Staged* file = file_.get();
     lock.unlock();
-    STRATA_TRY(file->write_at(at, frame).prepend("temporary file for pending data: "));
+    STRATA_TRY(file->write_at(in_part, frame).prepend("temporary file for pending data: "));
     spilled_bytes_->fetch_add(frame.size(), std::memory_order_relaxed);
     return at;
   }
+  uint64_t at = in_file_ + tail_.size();
   tail_.append(frame);
   charge_.set(static_cast<int64_t>(tail_.capacity()));
   return at;
 }
 
 Status FrameLog::read(uint64_t offset, MutBytes out) const {
-  std::unique_lock lock(mu_);
-  if (offset >= in_file_) {
-    if (!out.empty()) std::memcpy(out.data(), tail_.data() + (offset - in_file_), out.size());
-    return {};
+  while (!out.empty()) {
+    std::unique_lock lock(mu_);
+    if (offset >= in_file_) {
+      std::memcpy(out.data(), tail_.data() + (offset - in_file_), out.size());
+      return {};
+    }
+    size_t i = parts_.size() - 1;
+    while (parts_[i].begin > offset) --i;
+    const uint64_t end = i + 1 < parts_.size() ? parts_[i + 1].begin : in_file_;
+    const size_t n = static_cast<size_t>(std::min<uint64_t>(out.size(), end - offset));
+    const Staged* file = parts_[i].file.get();
+    const uint64_t at = offset - parts_[i].begin;
+    lock.unlock();
+    STRATA_TRY(file->read_at(at, out.first(n)));
+    out = out.subspan(n);
+    offset += n;
   }
-  const Staged* file = file_.get();
-  lock.unlock();
-  return file->read_at(offset, out);
+  return {};
 }
 
 uint64_t FrameLog::size() const {
@@ -56,11 +75,12 @@ uint64_t FrameLog::size() const {
   return in_file_ + tail_.size();
 }
 
-Result<Staged*> FrameLog::take_file() {
+Result<Staged*> FrameLog::lend_file() {
   std::lock_guard lock(mu_);
-  if (!file_ || place_.temp_storage) return static_cast<Staged*>(nullptr);
+  if (parts_.size() != 1 || lent_ || place_.temp_storage) return static_cast<Staged*>(nullptr);
   STRATA_TRY(spill());
-  return file_.get();
+  lent_ = true;
+  return parts_.back().file.get();
 }
 
 }  // namespace strata

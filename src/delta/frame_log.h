@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/budget.h"
 #include "base/bytes.h"
@@ -32,9 +33,10 @@ class FrameLog {
   uint64_t size() const;
   ObjectVersion version() const { return version_; }  // for cache keys
 
-  // Writes what is still in memory and hands the file over, when it lies beside the layer; else nullptr (nothing spilled, or
-  // the log is elsewhere) and the bytes are to be copied. The log stays readable.
-  Result<Staged*> take_file();
+  // Writes what is still in memory and lends the file, when all of the log is in one that lies beside the layer; else nullptr
+  // (nothing spilled, or the log is elsewhere) and the bytes are to be copied. The log stays readable; what is appended
+  // afterwards goes to another file, as this one may be sealed by then.
+  Result<Staged*> lend_file();
 
  private:
   Status spill();  // REQUIRES: mu_ held
@@ -45,8 +47,13 @@ class FrameLog {
   MemoryBudget* budget_;
   std::atomic<uint64_t>* spilled_bytes_;
   const ObjectVersion version_;
-  std::unique_ptr<Staged> file_;  // bytes [0, in_file_)
-  uint64_t in_file_ = 0;
+  struct Part {
+    std::unique_ptr<Staged> file;
+    uint64_t begin;  // of its bytes in the log
+  };
+  std::vector<Part> parts_;  // ascending; more than one only after a layer could not be placed
+  bool lent_ = false;        // the last part is not written any more
+  uint64_t in_file_ = 0;     // bytes [0, in_file_) are in parts
   Buffer tail_;  // bytes [in_file_, in_file_ + tail_.size())
 };
 

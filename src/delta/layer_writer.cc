@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/checked.h"
+#include "base/hash.h"
 
 namespace strata {
 
@@ -46,6 +47,7 @@ Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const
   const auto& frames = layer.frames();
   for (size_t i = 0; i < plan.order.size();) {
     STRATA_TRY(check(cancel));
+    const size_t first = i;
     const uint64_t from = frames[plan.order[i]].log_offset;
     uint64_t n = 0;
     do {
@@ -54,6 +56,12 @@ Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const
     } while (i < plan.order.size() && frames[plan.order[i]].log_offset == from + n && n < kPiece);
     piece.resize(n);
     STRATA_TRY(layer.log().read(from, piece.bytes()));
+    // After a failed fsync the system may have dropped what it could not write: what is read back need not be what was written.
+    for (size_t k = first; k < i; ++k) {
+      const Frame& f = frames[plan.order[k]];
+      if (xxh3_64(piece.bytes().subspan(f.log_offset - from, f.stored)) != f.digest)
+        return Status(Code::kIo, "pending data was lost in its temporary file");
+    }
     STRATA_TRY(to.write_at(at, piece.bytes()));
     at += n;
   }
@@ -81,7 +89,7 @@ Result<WrittenLayer> write_layer(Storage& storage, std::string_view key, std::st
                                  const CancelToken* cancel) {
   WrittenLayer out;
   if (may_adopt && staging_key.empty() && plan.data_size == layer.log().size()) {
-    STRATA_ASSIGN(out.object, layer.log().take_file());
+    STRATA_ASSIGN(out.object, layer.log().lend_file());
   }
   if (!out.object) {
     STRATA_ASSIGN(out.own, storage.stage(key, staging_key));

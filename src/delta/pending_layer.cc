@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace strata {
 namespace {
 
@@ -28,6 +30,7 @@ Result<Frame> PendingLayer::compress(Bytes raw) {
   f.raw = static_cast<uint32_t>(raw.size());
   if (settings_.codec->name().empty()) {  // none: nothing to do, not even a copy
     f.stored = f.raw;
+    f.digest = xxh3_64(raw);
     STRATA_ASSIGN(f.log_offset, log_->append(raw));
     return f;
   }
@@ -35,6 +38,7 @@ Result<Frame> PendingLayer::compress(Bytes raw) {
   STRATA_ASSIGN(size_t n, settings_.codec->compress(raw, scratch.bytes(), settings_.level));
   if (n > UINT32_MAX) return Status(Code::kLimit, "a compressed frame beyond 4 GiB");
   f.stored = static_cast<uint32_t>(n);
+  f.digest = xxh3_64(scratch.bytes().first(n));
   STRATA_ASSIGN(f.log_offset, log_->append(scratch.bytes().first(n)));
   return f;
 }
@@ -50,6 +54,7 @@ Result<Frame> PendingLayer::append_stored(Bytes stored, uint32_t raw_size) {
   Frame f;
   f.stored = static_cast<uint32_t>(stored.size());
   f.raw = raw_size;
+  f.digest = xxh3_64(stored);
   STRATA_ASSIGN(f.log_offset, log_->append(stored));
   return f;
 }

@@ -27,6 +27,7 @@ namespace strata {
 // A run of compressed bytes in the log, one or several chunks.
 struct Frame {
   uint64_t log_offset = 0;
+  uint64_t digest = 0;  // XXH3-64 of the stored bytes
   uint32_t stored = 0;  // bytes in the log
   uint32_t raw = 0;     // bytes decompressed
   uint64_t live = 0;    // bytes of the chunks that point here; more than raw where chunks share them

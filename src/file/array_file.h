@@ -144,6 +144,7 @@ class ArrayFile {
   Status commit_layer(CancelToken* cancel);
   Status shadow_old_chunks(ArrayDef& array);
   Status prepare_slots(const CancelToken* cancel);
+  Result<bool> same_base() const;
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
   Status put_filler(uint32_t slot, const Id128& base_id, bool replace);

@@ -161,6 +161,18 @@ Status ArrayFile::flush_alone(CancelToken* cancel) {
   return commit_layer(cancel);
 }
 
+// Whether the base is still the one that was read, as far as its size and last bytes tell (the original has no identity to
+// compare, and its compaction touches nothing else).
+Result<bool> ArrayFile::same_base() const {
+  const ObjectReader& ours = stack_->base().object();
+  STRATA_ASSIGN(auto now, storage_->open(names_.base()));
+  if (now->size() != ours.size()) return false;
+  Buffer a(std::min<uint64_t>(4096, ours.size())), b(a.size());
+  STRATA_TRY(ours.read(ours.size() - a.size(), a.bytes()));
+  STRATA_TRY(now->read(now->size() - b.size(), b.bytes()));
+  return std::ranges::equal(a.bytes(), b.bytes());
+}
+
 // The slots must be as they were when the stack was read, but for a layer of ours whose outcome was not known.
 Status ArrayFile::prepare_slots(const CancelToken* cancel) {
   if (stack_->unfinished) {
@@ -171,7 +183,8 @@ Status ArrayFile::prepare_slots(const CancelToken* cancel) {
     fillers_checked_ = false;
   }
   STRATA_ASSIGN(auto slots, names_.list(*storage_));
-  if (slots != stack_->slots) {
+  STRATA_ASSIGN(bool same, same_base());
+  if (slots != stack_->slots || !same) {
     return Status(Code::kConflict, "another writer has changed it since it was opened; nothing was published and the changes are "
                                    "still pending");
   }
