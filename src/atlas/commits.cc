@@ -149,10 +149,7 @@ Result<bool> Store::refresh(const CancelToken* cancel) {
       return {};
     }
     auto refreshed = file->refresh(cancel);
-    if (refreshed.code() == Code::kNotFound) {
-      forget_file(name, file);
-      moved = true;
-    } else if (!refreshed.ok()) {
+    if (!refreshed.ok()) {
       outcomes[i] = refreshed.take_status();
     } else if (*refreshed) {
       moved = true;
