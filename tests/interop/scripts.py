@@ -147,16 +147,24 @@ def deleted():
 
 
 def defined_again():
-    """Deleted and defined anew: with equal chunks, another type, another shape, another rank; written in part."""
-    ops = [define(n, "int32", [6], [2]) for n in ("same", "type", "smaller", "rank", "text", "session")]
-    ops += [write(n, [1, 2, 3, 4, 5, 6]) for n in ("same", "type", "smaller", "rank", "text", "session")] + [FLUSH]
-    ops += [delete(n) for n in ("same", "type", "smaller", "rank", "text")] + [FLUSH]
+    """Deleted and defined anew: with equal chunks, another type, a smaller shape, in the same session; written in part."""
+    names = ("same", "type", "smaller", "text", "session")
+    ops = [define(n, "int32", [6], [2]) for n in names] + [write(n, [1, 2, 3, 4, 5, 6]) for n in names] + [FLUSH]
+    ops += [delete(n) for n in names[:-1]] + [FLUSH]
     ops += [define("same", "int32", [6], [2], {"int": -1}), write("same", [30, 31], [2], [2]),
             define("type", "float64", [6], [2], {"float": 0.5}), write("type", [9.0], [5], [1]),
             define("smaller", "int32", [3], [2], {"int": -1}), write("smaller", [8], [0], [1]),
-            define("rank", "int32", [6, 2], [2, 2]), write("rank", [4], [0, 0], [1, 1]),
             define("text", "string", [6], [2]), write("text", ["t"], [3], [1]), FLUSH]
     ops += [delete("session"), define("session", "int32", [6], [2], {"int": 11}), write("session", [5], [0], [1]), FLUSH]
+    return file(ops, "none")
+
+
+def of_another_rank():
+    """Defined anew with more axes and with fewer, where no new chunk can stand in an old one's place."""
+    ops = [define("more", "int32", [6], [2]), define("fewer", "int32", [4, 3], [2, 2]), write("more", {"a": 1, "b": 1}),
+           write("fewer", {"a": 1, "b": 1}), FLUSH, delete("more"), delete("fewer"), FLUSH,
+           define("more", "int32", [6, 2], [2, 2], {"int": -1}), write("more", [4], [0, 0], [1, 1]),
+           define("fewer", "int32", [4], [2], {"int": -1}), write("fewer", [5], [3], [1]), FLUSH]
     return file(ops, "none")
 
 
@@ -190,7 +198,7 @@ def own():
             "attributes in layers": attributes_in_layers(), "attributes in layers, reopened": attributes_in_layers(REOPEN),
             "attributes in layers, compacted": attributes_in_layers(COMPACT),
             "attributes in layers, compacted and reopened": attributes_in_layers(COMPACT, REOPEN),
-            "deleted": deleted(), "defined again": defined_again(), "large": large(), "nothing": file([])}
+            "deleted": deleted(), "defined again": defined_again(), "of another rank": of_another_rank(), "large": large(), "nothing": file([])}
     for codec in ("none", "lz4", "zstd"):
         out[f"many layers, {codec}"] = many_layers(codec)
         out[f"compacted midway, {codec}"] = compacted_midway(codec)
@@ -199,7 +207,7 @@ def own():
 
 
 # What the original gets wrong when it runs them itself, although it reads strata's result right: H1.
-WRONG_IN_THE_ORIGINAL = ("defined again", "quirk_redefine", "quirk_redefine_merged")
+WRONG_IN_THE_ORIGINAL = ("defined again", "of another rank", "quirk_redefine", "quirk_redefine_merged")
 
 
 # ---- Stores ----

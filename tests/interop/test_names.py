@@ -1,7 +1,7 @@
 """Names that are not plain ASCII, everywhere a name can be."""
 
 import scripts
-from interop import bound, by_name, chosen, main, original, strata
+from interop import bound, by_name, chosen, main, original, strata, without
 from scripts import COMPACT, FLUSH, REOPEN, attribute, define, delete, on, write
 
 NAMES = ("température", "日本語の名前", "🜁🜂🜃🜄", "a/b\\c", "..", ".", " ", "_x", "100% #1", "tab\tnew\nline", "nul\0inside", "e\u0301",
@@ -58,11 +58,14 @@ def array_of_store(case, name):
 
 
 def compacted_by_original(case, name):
-    """The original's own compacted base in an encoded folder."""
+    """The original's own compacted base in an encoded folder; its statistics lie in the twice encoded one (H4)."""
     folder = case.folder / "store"
     ops = [{"op": "create_dataset", "dataset": "d"}, on("d", define(name, "int32", [3], [2])), on("d", write(name, [1, 2, 3])), FLUSH, COMPACT]
     ORIGINAL.write_store(scripts.store(ops=ops), folder)
-    case.compare("datasets", strata().dump_store(folder)["datasets"], ORIGINAL.dump_store(folder)["datasets"])
+    mine, theirs = (program.dump_store(folder)["datasets"] for program in (strata(), ORIGINAL))
+    for dataset in (*mine, *theirs):
+        dataset["arrays"] = without(dataset["arrays"], "stats")
+    case.compare("datasets", mine, theirs)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,15 @@ def view(dump):
     return {"datasets": dump["datasets"], "list_arrays": dump["list_arrays"]}
 
 
+def promised(seen):
+    """Of an array without data neither promises statistics: after a compaction the original has an entry for it."""
+    for dataset in seen["datasets"]:
+        for array in dataset["arrays"]:
+            if array["stats"] and array["stats"]["min"] is None and array["stats"]["null_count"] == array["stats"]["row_count"]:
+                array["stats"] = None
+    return seen
+
+
 def both_see_the_same(case, what, folder):
     mine, theirs = strata().dump_store(folder), ORIGINAL.dump_store(folder)
     case.compare(what, view(mine), view(theirs))
@@ -28,7 +37,7 @@ def written(case, script):
         folder = case.folder / writer.name
         writer.write_store(script if writer.name == "strata" else scripts.for_original(script), folder)
         seen.append(both_see_the_same(case, f"written by {writer.name}", folder))
-    case.compare("not what the original makes of the script", view(seen[0]), view(seen[1]))
+    case.compare("not what the original makes of the script", promised(view(seen[0])), promised(view(seen[1])))
     case.check(seen[0]["meta"]["file"] == seen[1]["meta"]["file"], f"registry {seen[0]['meta']['file']}")
 
 
@@ -61,7 +70,7 @@ def turns(case, format, compression, first):
         seen = both_see_the_same(case, f"after turn {number} ({program.name})", folder)
         if case.complaints:
             return
-    case.compare("not what the original alone makes of it", view(seen), view(ORIGINAL.dump_store(alone)))
+    case.compare("not what the original alone makes of it", promised(view(seen)), promised(view(ORIGINAL.dump_store(alone))))
 
 
 def at_random(case, seed):
@@ -114,7 +123,7 @@ def at_random(case, seed):
         seen = both_see_the_same(case, f"after turn {number} ({programs[who].name}: {', '.join(op['op'] for op in ops)})", folder)
         if case.complaints:
             return
-    case.compare("not what the original alone makes of it", view(seen), view(ORIGINAL.dump_store(alone)))
+    case.compare("not what the original alone makes of it", promised(view(seen)), promised(view(ORIGINAL.dump_store(alone))))
 
 
 def continued(case, entry):
