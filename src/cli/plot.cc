@@ -57,15 +57,20 @@ std::string right(const std::string& text, std::size_t width) {
   return spaces(width - std::min(width, display_width(text))) + text;
 }
 
-// Both ends of an axis, and its title between them where there is room.
-std::string axis_line(const AxisLabels& labels, std::size_t indent, std::size_t width) {
+// Both ends of an axis, and its title between them; after them where the picture is too narrow for that.
+std::string axis_line(const AxisLabels& labels, std::size_t indent, std::size_t width, std::size_t limit) {
   const std::size_t taken = display_width(labels.first) + display_width(labels.last);
   if (taken + 2 > width) return spaces(indent) + fit(labels.first, width) + "\n";
   const std::size_t room = width - taken;
-  const std::string title = display_width(labels.title) + 4 <= room ? labels.title : std::string();
-  const std::size_t left = (room - display_width(title)) / 2;
-  return spaces(indent) + labels.first + spaces(left) + title + spaces(room - left - display_width(title)) +
-         labels.last + "\n";
+  const std::size_t title = display_width(labels.title);
+  std::string line = spaces(indent) + labels.first;
+  if (title != 0 && title + 4 <= room) {
+    const std::size_t left = (room - title) / 2;
+    return line + spaces(left) + labels.title + spaces(room - left - title) + labels.last + "\n";
+  }
+  line += spaces(room) + labels.last;
+  if (title != 0 && indent + width + 2 + title <= limit) line += "  " + labels.title;
+  return line + "\n";
 }
 
 // Means of the elements under each cell, so that nothing small is lost by chance.
@@ -235,7 +240,7 @@ std::string draw_map(std::span<const double> values, std::size_t rows, std::size
     while (!blocks && !out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
   }
-  return out + axis_line(horizontal, indent, width) + legend(scale, indent, console);
+  return out + axis_line(horizontal, indent, width, size.width) + legend(scale, indent, console);
 }
 
 std::string draw_curve(std::span<const double> values, const AxisLabels& horizontal, const std::string& title,
@@ -285,7 +290,7 @@ std::string draw_curve(std::span<const double> values, const AxisLabels& horizon
     while (!line.empty() && line.back() == ' ') line.pop_back();
     out += line + "\n";
   }
-  return out + axis_line(horizontal, indent, width);
+  return out + axis_line(horizontal, indent, width, size.width);
 }
 
 }  // namespace strata_cli

@@ -50,7 +50,7 @@ class Verbs(support.Case):
         rows = {row["array"]: row for row in self.json("stats", "winds")}
         self.assertEqual((rows["U"]["datasets"], rows["U"]["elements"], rows["U"]["nulls"], rows["U"]["min"],
                           rows["U"]["max"]), (4, 48, 4, 0, 311))
-        self.assertEqual(rows["TIME"]["max"], "1982-04-02T07:30:00Z")
+        self.assertEqual(rows["TIME"]["max"], "1982-04-02T19:30:00Z")
         self.assertIn("311", self.strata("stats", "winds"))
         self.assertEqual(len(self.json("stats", self.array_file())), 4)
 
