@@ -101,17 +101,10 @@ Status ArrayFile::check_writable(const ArrayDef& array) const {
   return check_usable(array);
 }
 
-Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
+Result<ArrayFile::Ref> ArrayFile::find_in_stack(std::string_view name) const {
   auto not_found = [&] {
     return Status(Code::kNotFound, cat("no array \"", name, "\" in ", storage_->describe(names_.base())));
   };
-  if (auto it = pending_names_.find(name); it != pending_names_.end()) {
-    if (it->second->deleted) return not_found();
-    return it->second;
-  }
-  std::lock_guard lock(defs_mu_);
-  if (auto it = defs_.find(name); it != defs_.end())
-    if (auto def = it->second.lock()) return def;
   if (!stack_) return not_found();
   Ref def;
   for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it) {
@@ -138,6 +131,19 @@ Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
     if (found->after_tombstone) break;
   }
   if (!def) return not_found();
+  return def;
+}
+
+Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
+  if (auto it = pending_names_.find(name); it != pending_names_.end()) {
+    if (it->second->deleted)
+      return Status(Code::kNotFound, cat("no array \"", name, "\" in ", storage_->describe(names_.base())));
+    return it->second;
+  }
+  std::lock_guard lock(defs_mu_);
+  if (auto it = defs_.find(name); it != defs_.end())
+    if (auto def = it->second.lock()) return def;
+  STRATA_ASSIGN(Ref def, find_in_stack(name));
   if (defs_.size() >= defs_sweep_at_) {  // entries of arrays that nobody holds any more
     std::erase_if(defs_, [](const auto& e) { return e.second.expired(); });
     defs_sweep_at_ = std::max<size_t>(64, 2 * defs_.size());
@@ -271,6 +277,7 @@ Status ArrayFile::remove(std::string_view name) {
 }
 
 void ArrayFile::touch(const Ref& array) {
+  ++changes_;
   if (array->touched) return;
   touched_.push_back(array);
   try {
@@ -449,10 +456,10 @@ Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
   std::unique_lock lock(mu_);
   if (!touched_.empty())
     return Status(Code::kPending, cat(storage_->describe(names_.base()), " has unflushed changes: flush or discard them first"));
-  if (!stack_) return false;
+  if (!stack_ && !needs_reload_) return false;
   auto before = stack_;
   STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  bool same = before->slots == now->slots && before->layers.size() == now->layers.size();
+  bool same = before && before->slots == now->slots && before->layers.size() == now->layers.size();
   for (size_t i = 0; same && i < before->layers.size(); ++i) {
     const Identity *a = before->layers[i]->identity(), *b = now->layers[i]->identity();
     same = a && b && a->layer_id == b->layer_id;

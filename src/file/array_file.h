@@ -107,6 +107,7 @@ class ArrayFile {
 
   // array_file.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough
+  Result<Ref> find_in_stack(std::string_view name) const;  // a new definition, or kNotFound
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
   Status check_handle() const;
@@ -142,6 +143,8 @@ class ArrayFile {
   // flush.cc
   Status flush_alone(CancelToken* cancel);
   Status commit_layer(CancelToken* cancel);
+  Result<bool> settle_attempt(const CancelToken* cancel);
+  void keep_definitions();
   Status shadow_old_chunks(ArrayDef& array);
   Status prepare_slots(const CancelToken* cancel);
   Result<bool> same_base() const;
@@ -185,8 +188,11 @@ class ArrayFile {
   struct Attempt {
     Id128 layer_id;
     uint32_t slot = 0;
+    uint64_t changes = 0;      // changes_ at that time
+    std::vector<Ref> defined;  // what its records are, but for tombstones
   };
   std::optional<Attempt> attempt_;
+  uint64_t changes_ = 0;  // made through this handle
 
   std::mutex defs_mu_;  // taken after mu_
   std::unordered_map<std::string, std::weak_ptr<ArrayDef>, TextHash, TextEqual> defs_;

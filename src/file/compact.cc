@@ -236,13 +236,20 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   Footer marker_footer;
   marker_footer.overlay_index = slot;
   marker_footer.base_file_hint = names_.base();
+  bool asked = false;
   auto commit = [&]() -> Status {
     STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
+    asked = true;
     STRATA_ASSIGN(Created created, written.object->create_as(names_.slot(slot)));
+    asked = false;
     if (created == Created::kTaken) return Status(Code::kConflict, "another writer has committed meanwhile; nothing was changed");
     return {};
   };
   if (Status s = commit(); !s.ok()) {
+    if (asked) {  // an error does not say that there is no marker, and with one the part is the base
+      needs_reload_ = true;
+      return Status(Code::kOutcomeUnknown, cat("the compaction may or may not have been committed (", s.message(), ')'));
+    }
     (void)storage_->remove(names_.part(base_id));  // not needed any more; an orphan does no harm
     return s;
   }

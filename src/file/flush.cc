@@ -150,8 +150,8 @@ Status ArrayFile::flush(CancelToken* cancel) {
 
 Status ArrayFile::flush_alone(CancelToken* cancel) {
   STRATA_TRY(check_handle());
-  bool anything = std::any_of(touched_.begin(), touched_.end(),
-                              [](const Ref& def) { return !def->deleted || def->committed(); });
+  bool anything = attempt_ || std::any_of(touched_.begin(), touched_.end(),
+                                          [](const Ref& def) { return !def->deleted || def->committed(); });
   if (!anything) {
     if (!touched_.empty()) drop_pending();
     return statistics_dirty_ ? save_statistics() : Status();
@@ -274,20 +274,59 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
   return {};
 }
 
-Status ArrayFile::commit_layer(CancelToken* cancel) {
-  const bool first = stack_ == nullptr;  // then the data goes into the base itself
-  if (attempt_) {
-    // The last flush did not learn whether its layer got its name. If it did, that commit stands.
-    auto layer = SealedLayer::open(*storage_, attempt_->slot ? names_.slot(attempt_->slot) : names_.base(), engine_->codecs);
-    bool ours = layer.ok() && (*layer)->identity() && (*layer)->identity()->layer_id == attempt_->layer_id;
-    if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
-    if (ours) {
-      STRATA_TRY(storage_->sync_folder(names_.folder()));
-      drop_pending();
-      return reload(cancel);
-    }
+// Definitions that only the pending changes hold: whoever has a handle keeps it across a reload.
+void ArrayFile::keep_definitions() {
+  std::lock_guard lock(defs_mu_);
+  for (const Ref& def : touched_)
+    if (!def->deleted) defs_.insert_or_assign(def->meta.name, def);
+}
+
+// The last flush did not learn whether its layer got its name. If it did, that commit stands; true: and there is nothing more
+// to publish.
+Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
+  const Attempt attempt = *attempt_;
+  auto layer = SealedLayer::open(*storage_, attempt.slot ? names_.slot(attempt.slot) : names_.base(), engine_->codecs);
+  if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
+  if (!layer.ok() || !(*layer)->identity() || (*layer)->identity()->layer_id != attempt.layer_id) {
     attempt_.reset();
+    return false;
   }
+  STRATA_TRY(storage_->sync_folder(names_.folder()));
+  if (changes_ == attempt.changes) {
+    keep_definitions();
+    drop_pending();
+    needs_reload_ = true;  // until it has worked
+    STRATA_TRY(reload(cancel));
+    return true;
+  }
+  // More was changed since. All of it is published again, above that layer: repeating what is there already changes nothing.
+  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+  auto others = now->slots;
+  std::erase_if(others, [&](const SlotEntry& s) { return s.slot == attempt.slot; });
+  if (others != (stack_ ? stack_->slots : std::vector<SlotEntry>()))
+    return Status(Code::kConflict, "another writer has changed it since; the changes are still pending");
+  stack_ = std::move(now);
+  for (const Ref& def : attempt.defined) {
+    STRATA_ASSIGN(const Ref found, find_in_stack(def->meta.name));
+    def->sources = found->sources;
+  }
+  attempt_.reset();
+  {
+    std::lock_guard lock(statistics_mu_);
+    statistics_.reset();
+  }
+  std::lock_guard lock(defs_mu_);
+  dictionary_.reset();
+  names_cache_.reset();
+  return false;
+}
+
+Status ArrayFile::commit_layer(CancelToken* cancel) {
+  if (attempt_) {
+    STRATA_ASSIGN(const bool settled, settle_attempt(cancel));
+    if (settled) return {};
+  }
+  const bool first = stack_ == nullptr;  // then the data goes into the base itself
   if (!first) STRATA_TRY(prepare_slots(cancel));
   const uint32_t slot = first ? 0 : stack_->next_slot;
   if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
@@ -311,13 +350,18 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     STRATA_TRY(storage_->sync_folder(names_.folder()));
     folder_synced_ = true;
   }
+  // An error does not say that the name was not made: the answer may have been lost.
+  attempt_ = Attempt{draft.id, slot, changes_, {}};
+  for (const auto& [def, record] : draft.records) attempt_->defined.push_back(def);
   STRATA_ASSIGN(Created made, written.object->create_as(key));
-  if (made == Created::kTaken)
+  if (made == Created::kTaken) {
+    attempt_.reset();
     return Status(Code::kConflict, cat("another writer has made ", storage_->describe(key), "; nothing was published"));
+  }
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok()) {
-    attempt_ = Attempt{draft.id, slot};
     return Status(Code::kOutcomeUnknown, cat("the commit was made but may not be durable (", s.message(), "); repeat the flush"));
   }
+  attempt_.reset();
   folder_synced_ = true;
   count(engine_->counters.commits);
 
@@ -328,6 +372,7 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     sealed = SealedLayer::make(std::move(*object), storage_->describe(key), std::move(written.archive), std::move(written.section),
                                engine_->codecs);
   if (!object.ok() || !sealed.ok()) {
+    keep_definitions();
     drop_pending();
     needs_reload_ = true;
     return {};
