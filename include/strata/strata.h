@@ -583,8 +583,9 @@ STRATA_API strata_status strata_dataset_list_attributes(strata_dataset *dataset,
 
 /* ---- 10 Reading across: one variable over many datasets in one call ----
  *
- * `datasets`: dataset_count NUL-terminated names; NULL: all datasets in insertion order. The region is the same for each; NULL
- * start and count: the whole array, whatever its shape.
+ * `datasets`: dataset_count NUL-terminated names; NULL: all datasets in insertion order, and where you give `statuses`,
+ * dataset_count says how many fit there (STRATA_E_INVALID unless the store has just as many). The region is the same for
+ * each; NULL start and count: the whole array, whatever its shape.
  */
 /** Stacks the same region of many datasets in one buffer: row i of the result is dataset i's region.
  *  @param count     NULL: the shape of the first dataset that has the array.

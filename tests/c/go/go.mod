@@ -1,0 +1,3 @@
+module strata.example/try
+
+go 1.21
