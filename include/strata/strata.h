@@ -83,6 +83,7 @@ enum {
   STRATA_E_EXISTS = -21,
   STRATA_E_CONFLICT = -22,        /* somebody else has committed meanwhile; nothing was published */
   STRATA_E_OUTCOME_UNKNOWN = -23, /* the commit may or may not have happened: repeat the flush */
+  STRATA_E_COMPACT_FIRST = -24,   /* not above the older layers: flush, compact, then repeat */
   /* what the bytes say */
   STRATA_E_FORMAT = -40,  /* not ours, or from a later version */
   STRATA_E_CORRUPT = -41, /* ours, but damaged */
@@ -324,7 +325,8 @@ STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *co
  *                      statistics.
  *  @param fill         fill_size bytes: the value in native form, or the text.
  *  @param[out] array   The new array; may be NULL. Close with strata_array_close().
- *  @return STRATA_OK, _E_EXISTS, _E_LIMIT, _E_INVALID, _E_TYPE, _E_READ_ONLY, ...
+ *  @return STRATA_OK, _E_EXISTS, _E_LIMIT, _E_INVALID, _E_TYPE, _E_READ_ONLY, _E_COMPACT_FIRST (older layers hold chunks of a
+ *  deleted array of this name and of another rank), ...
  *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_define(strata_file *file, const char *name, size_t name_len, int32_t type, uint32_t ndim,
                                             const uint64_t *shape, const uint64_t *chunk_shape,

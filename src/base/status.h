@@ -31,6 +31,7 @@ enum class Code : int32_t {
   kExists = -21,
   kConflict = -22,
   kOutcomeUnknown = -23,
+  kCompactFirst = -24,
   kFormat = -40,
   kCorrupt = -41,
   kCodec = -42,

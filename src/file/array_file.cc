@@ -213,6 +213,17 @@ std::vector<std::string> ArrayFile::list() {
   return names;
 }
 
+// The original looks for chunks below a tombstone too, and fails on coordinates of another rank. `rank`, or one that is in the way.
+uint32_t ArrayFile::deleted_rank(std::string_view name, size_t rank) const {
+  if (stack_)
+    for (const auto& layer : stack_->layers)
+      if (auto found = layer->find(name)) {
+        ArrayView view = layer->footer().array(found->record);
+        if (view.chunk_count() && view.shape().size() != rank) return static_cast<uint32_t>(view.shape().size());
+      }
+  return static_cast<uint32_t>(rank);
+}
+
 Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   auto where = [&] { return cat("array \"", d.name, "\" of ", storage_->describe(names_.base()), ": "); };
   STRATA_TRY(check_text("an array's name", d.name));
@@ -248,6 +259,10 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   auto existing = resolve(d.name);
   if (existing.ok()) return Status(Code::kExists, where() + "it exists already");
   if (existing.code() != Code::kNotFound) return existing.take_status();
+  if (uint32_t old = deleted_rank(d.name, d.shape.size()); old != d.shape.size())
+    return Status(Code::kCompactFirst, cat(where(), "a deleted array of this name has chunks of rank ", old,
+                                           " in older layers, and this one is of rank ", d.shape.size(),
+                                           "; flush and compact the file first"));
 
   auto def = std::make_shared<ArrayDef>();
   def->meta.name = std::move(d.name);

@@ -108,6 +108,7 @@ class ArrayFile {
   // array_file.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough
   Result<Ref> find_in_stack(std::string_view name) const;  // a new definition, or kNotFound
+  uint32_t deleted_rank(std::string_view name, size_t rank) const;
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
   Status check_handle() const;
