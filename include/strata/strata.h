@@ -394,7 +394,8 @@ STRATA_API strata_status strata_array_read_strided(strata_array *array, uint32_t
                                                    void *dst, size_t dst_cap, strata_error *err);
 /** Reads many regions in one call, in parallel.
  *  @param regions  How many; `starts` and `counts` hold regions × ndim numbers.
- *  @param dst_offsets  Where in dst each region begins; NULL: one after the other.
+ *  @param dst_offsets  Where in dst each region begins, such that none overlap; NULL: one after the other. A region that fails takes
+ *                  the room that its count says (none where that is beyond what memory can have).
  *  @param[out] statuses  One per region; NULL: the first bad region fails the call. With it the call returns STRATA_OK when only
  *                  regions failed by themselves (_E_RANGE, _E_CORRUPT ...).
  *  @since 0.1 */

@@ -206,7 +206,9 @@ strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint
       r.count = std::span(counts + i * ndim, ndim);
       r.status = g.check_region(r.start, r.count);
       if (!r.status.ok() && !statuses) return std::move(r.status).prepend(cat("region ", i, ": "));
-      STRATA_ASSIGN(uint64_t bytes, region_bytes(r.count, array->impl->meta.width()));
+      auto counted = region_bytes(r.count, array->impl->meta.width());
+      if (!counted.ok() && r.status.ok()) return counted.take_status();
+      const uint64_t bytes = counted.ok() ? *counted : 0;  // of a region outside: what its count says, if that can be
       uint64_t from = dst_offsets ? dst_offsets[i] : at, to;
       if (add_overflows(from, bytes, &to)) return Status(Code::kLimit, "the destination's offsets overflow");
       if (!dst_offsets) at = to;

@@ -8,9 +8,7 @@
 
 #include "base/checked.h"
 #include "delta/copy.h"
-#include "delta/varlen.h"
 #include "file/array_file.h"
-#include "file/rows.h"
 
 namespace strata {
 namespace {
@@ -218,9 +216,13 @@ class RegionReader {
       return s.ok() ? Status() : fail_groups(first, last, s);
     }
     Status s = do_whole(first, last);
-    return s.ok() ? Status() : fail_groups(first, last, s);
+    if (s.ok() || last == first + 1) return s.ok() ? Status() : fail_groups(first, last, s);
+    // What could not be read together may be a part of it only.
+    for (size_t g = first; g < last; ++g) STRATA_TRY(do_run(g, g + 1));
+    return {};
   }
 
+  // Fails as a whole when the run cannot be read; what is damaged in it concerns its group alone.
   Status do_whole(size_t first, size_t last) {
     const Task& head = tasks_[groups_[first].first];
     const SealedLayer& layer = *head.layer;
@@ -239,33 +241,40 @@ class RegionReader {
     auto stored = engine_.scratch.take(end - begin);
     STRATA_TRY(file_.read_stored(layer, begin, stored.bytes(), cancel_));
     for (size_t g = first; g < last; ++g) {
-      const Group& group = groups_[g];
-      const Unit& unit = tasks_[group.first].unit;
-      Bytes bytes = stored.bytes().subspan(unit.offset - begin, unit.stored);
-      if (unit.codec->name().empty()) {
-        for (size_t i = group.first; i < group.last; ++i)
-          scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data());
-        continue;
-      }
-      count(engine_.counters.units_decoded);
-      count(engine_.counters.decoded_bytes, unit.raw_limit);
-      const bool alone = group.last == group.first + 1;
-      uint8_t* direct = alone && tasks_[group.first].size == unit.raw_limit ? direct_target(tasks_[group.first]) : nullptr;
-      if (direct) {
-        STRATA_TRY(layer.decode_into(unit, bytes, {direct, unit.raw_limit}));
-        advance(cancel_, 1, unit.raw_limit);
-        continue;
-      }
-      // The frame's size was checked against what its bytes can hold only inside decode(): a forged index must not make
-      // us take memory for it.
-      STRATA_ASSIGN(uint64_t most, unit.codec->max_decompressed(bytes));
-      if (most < unit.raw_limit)
-        return Status(Code::kCorrupt, cat(layer.name(), ": the frame at ", unit.offset, " is too short for its chunks"));
-      auto raw = engine_.scratch.take(unit.raw_limit);
-      STRATA_TRY(layer.decode_into(unit, bytes, raw.bytes()));
-      for (size_t i = group.first; i < group.last; ++i)
-        scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), raw.data() + tasks_[i].from);
+      const Unit& unit = tasks_[groups_[g].first].unit;
+      Status s = unpack(groups_[g], stored.bytes().subspan(unit.offset - begin, unit.stored));
+      if (!s.ok()) STRATA_TRY(fail_groups(g, g + 1, s));
     }
+    return {};
+  }
+
+  // From a unit's stored bytes to the caller's memory.
+  Status unpack(const Group& group, Bytes bytes) {
+    const Unit& unit = tasks_[group.first].unit;
+    const SealedLayer& layer = *tasks_[group.first].layer;
+    if (unit.codec->name().empty()) {
+      for (size_t i = group.first; i < group.last; ++i)
+        scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data());
+      return {};
+    }
+    count(engine_.counters.units_decoded);
+    count(engine_.counters.decoded_bytes, unit.raw_limit);
+    const bool alone = group.last == group.first + 1;
+    uint8_t* direct = alone && tasks_[group.first].size == unit.raw_limit ? direct_target(tasks_[group.first]) : nullptr;
+    if (direct) {
+      STRATA_TRY(layer.decode_into(unit, bytes, {direct, unit.raw_limit}));
+      advance(cancel_, 1, unit.raw_limit);
+      return {};
+    }
+    // The frame's size was checked against what its bytes can hold only inside decode(): a forged index must not make
+    // us take memory for it.
+    STRATA_ASSIGN(uint64_t most, unit.codec->max_decompressed(bytes));
+    if (most < unit.raw_limit)
+      return Status(Code::kCorrupt, cat(layer.name(), ": the frame at ", unit.offset, " is too short for its chunks"));
+    auto raw = engine_.scratch.take(unit.raw_limit);
+    STRATA_TRY(layer.decode_into(unit, bytes, raw.bytes()));
+    for (size_t i = group.first; i < group.last; ++i)
+      scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), raw.data() + tasks_[i].from);
     return {};
   }
 
@@ -348,66 +357,6 @@ Status ArrayFile::read(std::span<ReadRequest> requests, bool keep_going, CancelT
   std::shared_lock lock(mu_);
   STRATA_TRY(check(cancel));
   return RegionReader(*this, requests, keep_going, cancel).run();
-}
-
-Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint64_t> start,
-                                          std::span<const uint64_t> region, CancelToken* cancel) {
-  std::shared_lock lock(mu_);
-  STRATA_TRY(check(cancel));
-  STRATA_TRY(check_usable(*array));
-  const Geometry& g = array->meta.geometry;
-  STRATA_TRY(g.check_region(start, region));
-  const uint64_t elements = *product(region), chunks = g.chunks_in(start, region);
-  if (cancel) cancel->begin(chunks);
-  if (elements >= INT64_MAX / 8) return Status(Code::kLimit, "a region of more than 2^60 text elements");
-
-  struct Piece {
-    ChunkBytes held;
-    VarlenView view;
-    Overlap overlap;
-  };
-  std::vector<Piece> pieces(chunks);
-  VarlenData out;
-  out.offsets = Buffer((elements + 1) * 8);
-  uint8_t* offsets = out.offsets.data();
-  std::memset(offsets, 0, out.offsets.size());  // chunks that were never written are empty text
-  // First the chunks and the elements' lengths (at offsets[i + 1]), then their sum, then the bytes.
-  STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
-    uint64_t number = g.chunk_in(start, region, i);
-    Piece& p = pieces[i];
-    p.overlap = overlap_of(g, number, start, region);
-    ChunkSource source = find_chunk(*array, number);
-    if (source.is_fill()) return {};
-    STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
-    auto view = VarlenView::parse(p.held.bytes, p.overlap.chunk_elements);
-    if (!view.ok())
-      return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ", storage_->describe(names_.base()), ": "));
-    p.view = *view;
-    for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
-      for (uint64_t k = 0; k < n; ++k)
-        store<int64_t>(offsets + 8 * (r + k + 1), int64_t{p.view.offset(c + k + 1)} - int64_t{p.view.offset(c + k)});
-    });
-    return {};
-  }));
-  int64_t sum = 0;
-  for (uint64_t i = 1; i <= elements; ++i) {
-    sum += load<int64_t>(offsets + 8 * i);
-    store(offsets + 8 * i, sum);
-  }
-  out.values = Buffer(static_cast<size_t>(sum));
-  uint8_t* values = out.values.data();
-  STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
-    const Piece& p = pieces[i];
-    if (p.view.count() == 0) return {};
-    const uint8_t* payload = p.view.payload().data();
-    for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
-      uint32_t from = p.view.offset(c), to = p.view.offset(c + n);
-      if (to > from) std::memcpy(values + load<int64_t>(offsets + 8 * r), payload + from, to - from);
-    });
-    advance(cancel, 1, p.held.bytes.size());
-    return {};
-  }));
-  return out;
 }
 
 }  // namespace strata
