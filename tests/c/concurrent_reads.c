@@ -1,5 +1,5 @@
-/* Many threads that read: through one handle, through several, with one context or with their own; and what other threads
- * may do meanwhile to a call: cancel it, poll it, close the handles it came from. */
+/* Many threads that read: through one handle, through several, with one context or with their own; and what other
+ * threads may do meanwhile to a call: cancel it, poll it, close the handles it came from. */
 #include "threads.h"
 
 enum { kRows = 96, kColumns = 200, kElements = kRows * kColumns, kReaders = 4, kRounds = 60 };
@@ -38,7 +38,8 @@ static sample make_sample(const char *path, strata_context *context, int32_t cod
   flush(s.file);
   for (uint64_t r = 0; r < kRows / 2; ++r)
     for (uint64_t c = 0; c < kColumns; ++c) values[r * kColumns + c] = value_at(r, c);
-  OK(strata_array_write(s.grid, 2, DIMS(0, 0), DIMS(kRows / 2, kColumns), values, kElements / 2 * sizeof *values, NULL, &err));
+  OK(strata_array_write(s.grid, 2, DIMS(0, 0), DIMS(kRows / 2, kColumns), values, kElements / 2 * sizeof *values, NULL,
+                        &err));
   int32_t number = 42;
   OK(strata_array_set_attribute(s.grid, "number", STRATA_NUL, STRATA_INT32, &number, sizeof number, &err));
   flush(s.file);
@@ -69,7 +70,8 @@ static void read_grid(worker *w, strata_array *grid, int rounds) {
   int32_t got[40 * 90];
   for (int i = 0; i < rounds; ++i) {
     const uint64_t count[2] = {1 + random_number(&random) % 40, 1 + random_number(&random) % 90};
-    const uint64_t start[2] = {random_number(&random) % (kRows - count[0] + 1), random_number(&random) % (kColumns - count[1] + 1)};
+    const uint64_t start[2] = {random_number(&random) % (kRows - count[0] + 1),
+                               random_number(&random) % (kColumns - count[1] + 1)};
     size_t needed = 0;
     CALL(strata_array_read(grid, 2, start, count, NULL, got, sizeof got, &needed, &w->err));
     EXPECT(needed == count[0] * count[1] * sizeof *got);
@@ -89,7 +91,8 @@ static void read_text(worker *w, strata_array *text) {
     char want[10];
     for (uint64_t k = 0; k < count; ++k) {
       size_t n = text_at(start + k, want);
-      if (at[k + 1] - at[k] != (int64_t)n || (n && memcmp(bytes + at[k], want, n) != 0)) NOTE("text %d is another", (int)(start + k));
+      if (at[k + 1] - at[k] != (int64_t)n || (n && memcmp(bytes + at[k], want, n) != 0))
+        NOTE("text %d is another", (int)(start + k));
     }
     strata_buffer_release(offsets);
     strata_buffer_release(values);
@@ -196,7 +199,8 @@ static void read_many_regions(worker *w) {
       memcpy(counts + 2 * i, kShape, sizeof kShape);
     }
     starts[0] = kRows; /* outside: its own failure, and nobody else's */
-    CALL(strata_array_read_many(s->grid, kMany, 2, starts, counts, NULL, got, sizeof got, NULL, NULL, statuses, &w->err));
+    CALL(strata_array_read_many(s->grid, kMany, 2, starts, counts, NULL, got, sizeof got, NULL, NULL, statuses,
+                                &w->err));
     EXPECT(statuses[0] == STRATA_E_RANGE);
     for (int i = 1; i < kMany; ++i) {
       EXPECT(statuses[i] == STRATA_OK);

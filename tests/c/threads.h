@@ -3,10 +3,10 @@
 #ifndef STRATA_TESTS_THREADS_H
 #define STRATA_TESTS_THREADS_H
 
-#include "support.h"
-
 #include <pthread.h>
 #include <sched.h>
+
+#include "support.h"
 
 typedef struct worker {
   int number;
@@ -20,24 +20,24 @@ typedef struct worker {
 #define NOTE(...) snprintf(w->failure, sizeof w->failure, __VA_ARGS__)
 
 /* In a worker `w`: the condition holds, or the worker ends. */
-#define EXPECT(condition)                                                        \
-  do {                                                                           \
-    if (!(condition)) {                                                          \
+#define EXPECT(condition)                                                              \
+  do {                                                                                 \
+    if (!(condition)) {                                                                \
       NOTE("%s:%d, worker %d: not so: %s", __FILE__, __LINE__, w->number, #condition); \
-      return;                                                                    \
-    }                                                                            \
+      return;                                                                          \
+    }                                                                                  \
   } while (0)
 
 /* In a worker `w`: the call gives this status, with &w->err as its last argument, or the worker ends. */
-#define CALL_GIVES(want, call)                                                                              \
-  do {                                                                                                      \
-    strata_error_init(&w->err);                                                                             \
-    strata_status call_status_ = (call);                                                                    \
-    if (call_status_ != (want)) {                                                                           \
-      NOTE("%s:%d, worker %d: %s says %s: %s", __FILE__, __LINE__, w->number, #call,                        \
-           strata_status_name(call_status_), w->err.message);                                               \
-      return;                                                                                               \
-    }                                                                                                       \
+#define CALL_GIVES(want, call)                                                                                         \
+  do {                                                                                                                 \
+    strata_error_init(&w->err);                                                                                        \
+    strata_status call_status_ = (call);                                                                               \
+    if (call_status_ != (want)) {                                                                                      \
+      NOTE("%s:%d, worker %d: %s says %s: %s", __FILE__, __LINE__, w->number, #call, strata_status_name(call_status_), \
+           w->err.message);                                                                                            \
+      return;                                                                                                          \
+    }                                                                                                                  \
   } while (0)
 #define CALL(call) CALL_GIVES(STRATA_OK, call)
 
