@@ -59,7 +59,7 @@ struct FaultStorage::State {
     {
       std::lock_guard lock(mu);
       if (stopped) return Status(Code::kIo, cat(inner->describe(key), ": the storage has stopped"));
-      if (fault.ops & op && ++counted == fault.at) {
+      if (fault.ops & op && (++counted == fault.at || (fault.lasting && fault.at && counted > fault.at))) {
         stopped = fault.stop;
         if (!fault.done) return failure(key);
         lost = true;
@@ -268,14 +268,18 @@ size_t FaultStorage::unsynced() const {
   return state_->pending.size();
 }
 
+Result<std::shared_ptr<Storage>> FaultStorage::left() const {
+  std::lock_guard lock(state_->mu);  // until the end: objects grow under it
+  auto out = make_memory_storage("after-a-kill");
+  for (const auto& [key, object] : state_->names) STRATA_TRY(replace_object(*out, key, as_bytes(object->bytes)));
+  return out;
+}
+
 Result<std::shared_ptr<Storage>> FaultStorage::survivors(const std::vector<bool>& kept) const {
-  Names names;
-  {
-    std::lock_guard lock(state_->mu);
-    names = state_->durable;
-    for (size_t i = 0; i < std::min(kept.size(), state_->pending.size()); ++i)
-      if (kept[i]) state_->pending[i].apply(names);
-  }
+  std::lock_guard lock(state_->mu);
+  Names names = state_->durable;
+  for (size_t i = 0; i < std::min(kept.size(), state_->pending.size()); ++i)
+    if (kept[i]) state_->pending[i].apply(names);
   auto out = make_memory_storage("after-a-power-cut");
   for (const auto& [key, object] : names) {
     std::string_view bytes = object->bytes;

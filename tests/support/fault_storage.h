@@ -39,6 +39,7 @@ struct Fault {
   Code code = Code::kIo;
   bool done = false;  // it takes effect, and only the answer is lost
   bool stop = false;  // the process is killed there: everything after it fails, nothing is cleaned up
+  bool lasting = false;  // so do all that follow of these kinds: a disk stays full
 };
 
 class FaultStorage final : public Storage {
@@ -66,6 +67,8 @@ class FaultStorage final : public Storage {
   Status take_over(std::string_view folder);
   // Names made, replaced, moved and removed since their folder was synced, each of which a power cut may drop.
   size_t unsynced() const;
+  // A fresh storage in memory with all that has a name now: what a process leaves that is killed.
+  Result<std::shared_ptr<Storage>> left() const;
   // A fresh storage in memory with what is durable and those of the unsynced changes, in their order, for which `kept`
   // is true (missing ones: false). Objects that were not sealed have lost the second half of their bytes.
   Result<std::shared_ptr<Storage>> survivors(const std::vector<bool>& kept = {}) const;
