@@ -55,8 +55,13 @@ extern "C" {
  * Options structs: the first field is `struct_size`; zero means default; set them up with the _INIT macro or with the
  * function of the same name. A larger struct from a newer program is accepted when the part unknown here is zero.
  *
- * Thread classes: "shared" (any thread at once), "exclusive" (one at a time, may move between threads), "immutable".
- * A handle belongs to the process that opened it.
+ * Thread classes of handles: "shared" (any threads at once), "exclusive" (one call at a time, from whatever thread),
+ * "immutable". At each function: "@threads any" is any thread, beside any other call.
+ * A handle belongs to the process that opened it (STRATA_E_FORKED in a child).
+ *
+ * Errors: @return lists what a function's own work can give. Any may also give STRATA_E_HANDLE (a handle that is none),
+ * _E_INVALID (NULL or a size that cannot be), _E_NO_MEMORY, _E_FORKED and _E_INTERNAL; "..." stands for what storage can give
+ * (_E_IO, _E_PERMISSION, _E_NO_SPACE, _E_CORRUPT, _E_FORMAT, _E_CODEC) and what a token can (_E_CANCELLED, _E_DEADLINE).
  */
 
 /** Length of text that ends with a NUL byte. */
@@ -103,7 +108,7 @@ enum {
   STRATA_E_INTERNAL = -99 /* a bug of the library */
 };
 
-/** "STRATA_E_NOT_FOUND" for -20; "unknown status" for numbers of a later version. Static text. @since 0.1 */
+/** "STRATA_E_NOT_FOUND" for -20; "unknown status" for numbers of a later version. Static text.  @threads any.  @since 0.1 */
 STRATA_API const char *strata_status_name(strata_status status);
 
 /** Detail of a failure, owned by the caller, 256 bytes. Filled on every failure, untouched on success. */
@@ -115,7 +120,7 @@ typedef struct strata_error {
   char message[240];   /* UTF-8, one line, NUL-terminated, cut at a character boundary */
 } strata_error;
 #define STRATA_ERROR_INIT { (uint32_t)sizeof(strata_error), 0, 0, 0, { 0 } }
-/** The function twin of STRATA_ERROR_INIT. NULL: nothing happens. @since 0.1 */
+/** The function twin of STRATA_ERROR_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_error_init(strata_error *err);
 
 /** Element types, and the kinds of attribute, fill and statistics values. Travel as int32_t. */
@@ -138,27 +143,27 @@ enum {
   STRATA_LIST = 15,
   STRATA_TIMESTAMP_NS = 16 /* int64: nanoseconds since 1970-01-01T00:00:00Z */
 };
-/** "float32", "timestamp_ns" ...; "unknown" for others. Static text. @since 0.1 */
+/** "float32", "timestamp_ns" ...; "unknown" for others. Static text.  @threads any.  @since 0.1 */
 STRATA_API const char *strata_type_name(int32_t type);
-/** The type of that name, or STRATA_TYPE_NONE. @since 0.1 */
+/** The type of that name, or STRATA_TYPE_NONE.  @threads any.  @since 0.1 */
 STRATA_API int32_t strata_type_from_name(const char *name, size_t name_len);
-/** Bytes of one element; 0 for STRING, BINARY, lists and unknown types. @since 0.1 */
+/** Bytes of one element; 0 for STRING, BINARY, lists and unknown types.  @threads any.  @since 0.1 */
 STRATA_API size_t strata_type_size(int32_t type);
 
 /** Bytes that the library owns. Immutable. */
 typedef struct strata_buffer strata_buffer;
-/** First byte (NULL when empty), valid until release. NULL for NULL. @since 0.1 */
+/** First byte (NULL when empty), valid until release. NULL for NULL.  @threads any.  @since 0.1 */
 STRATA_API const void *strata_buffer_data(const strata_buffer *buffer);
-/** @since 0.1 */
+/** @threads any.  @since 0.1 */
 STRATA_API size_t strata_buffer_size(const strata_buffer *buffer);
-/** Releases; NULL is fine. @since 0.1 */
+/** Releases; NULL is fine.  @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_buffer_release(strata_buffer *buffer);
 
-/** "0.1.0": semantic version of the library that is loaded. Static text. @since 0.1 */
+/** "0.1.0": semantic version of the library that is loaded. Static text.  @threads any.  @since 0.1 */
 STRATA_API const char *strata_version(void);
-/** Version of this ABI; the number in the soname. @since 0.1 */
+/** Version of this ABI; the number in the soname.  @threads any.  @since 0.1 */
 STRATA_API int32_t strata_abi(void);
-/** 1 when an optional part is there ("zstd", "lz4", "memory", "local"), else 0. @since 0.1 */
+/** 1 when an optional part is there ("zstd", "lz4", "memory", "local"), else 0.  @threads any.  @since 0.1 */
 STRATA_API int strata_has_feature(const char *name);
 
 /* ---- 2 Contexts: threads, caches and budgets that handles share ----
@@ -173,9 +178,10 @@ typedef struct strata_context_options {
   uint64_t block_cache_bytes;   /* decompressed data; 0: 256 MiB; STRATA_NONE: none */
   uint64_t raw_cache_bytes;     /* stored bytes in slabs; 0: 64 MiB; STRATA_NONE: none */
   uint64_t slab_bytes;          /* size of a slab; 0: what suits the place (local disks and memory: no slabs) */
-  uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: 64 MiB */
+  uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: threads × 16 MiB */
 } strata_context_options;
 #define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0 }
+/** The function twin of STRATA_CONTEXT_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_context_options_init(strata_context_options *options);
 
 /** Makes a context.
@@ -184,7 +190,8 @@ STRATA_API void strata_context_options_init(strata_context_options *options);
  *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_context_create(const strata_context_options *options, const char *temp_dir,
                                                size_t temp_dir_len, strata_context **context, strata_error *err);
-/** Gives the handle back; the context goes with the last handle that uses it. @since 0.1 */
+/** Gives the handle back; the context goes with the last handle that uses it.
+ *  @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_context_close(strata_context *context);
 
 /** What happened in a context since it was made. */
@@ -209,19 +216,20 @@ STRATA_API strata_status strata_context_counters(strata_context *context, strata
  *
  * A token may be given to every call that does I/O or long work; NULL is "none". Any thread may cancel or poll it while the
  * call runs. A cancelled call returns STRATA_E_CANCELLED, a late one STRATA_E_DEADLINE; buffers may then hold a part of the
- * result, pending changes and files are as before. A token serves one call at a time if its progress is to mean something.
+ * result; files are as before, and so are pending changes, but that a write stopped midway may have changed some of its chunks
+ * (each wholly or not at all). A token serves one call at a time if its progress is to mean something.
  * Thread class: shared.
  */
 typedef struct strata_cancel strata_cancel;
-/** @since 0.1 */
+/** @return STRATA_OK, _E_NO_MEMORY, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_cancel_create(strata_cancel **cancel, strata_error *err);
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_cancel_close(strata_cancel *cancel);
-/** Asks calls that hold the token to stop. Stays so until strata_cancel_reset. NULL: nothing. @since 0.1 */
+/** Asks calls that hold the token to stop. Stays so until strata_cancel_reset. NULL: nothing.  @threads any.  @since 0.1 */
 STRATA_API void strata_cancel_trigger(strata_cancel *cancel);
-/** Milliseconds from now until calls stop by themselves; negative: no deadline. NULL: nothing. @since 0.1 */
+/** Milliseconds from now until calls stop by themselves; negative: no deadline. NULL: nothing.  @threads any.  @since 0.1 */
 STRATA_API void strata_cancel_set_deadline(strata_cancel *cancel, int64_t milliseconds);
-/** As new: not cancelled, no deadline, no progress. REQUIRES: no call holds it. NULL: nothing. @since 0.1 */
+/** As new: not cancelled, no deadline, no progress. REQUIRES: no call holds it. NULL: nothing.  @threads any.  @since 0.1 */
 STRATA_API void strata_cancel_reset(strata_cancel *cancel);
 typedef struct strata_progress {
   uint32_t struct_size;
@@ -230,7 +238,7 @@ typedef struct strata_progress {
   uint64_t bytes;       /* of array data that went through */
 } strata_progress;
 #define STRATA_PROGRESS_INIT { (uint32_t)sizeof(strata_progress), 0, 0, 0, 0 }
-/** @threads any.  @since 0.1 */
+/** @threads any.  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @since 0.1 */
 STRATA_API strata_status strata_cancel_progress(strata_cancel *cancel, strata_progress *progress, strata_error *err);
 
 /* ---- 4 Array files: named n-dimensional arrays in layers ----
@@ -261,6 +269,7 @@ typedef struct strata_file_options {
   uint64_t block_bytes; /* decompressed size at which a block is closed; 0: 8 MiB (lz4: 256 KiB) */
 } strata_file_options;
 #define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0 }
+/** The function twin of STRATA_FILE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_file_options_init(strata_file_options *options);
 
 /** Creates an empty array file, on storage at once.
@@ -279,10 +288,12 @@ STRATA_API strata_status strata_file_create(strata_context *context, const char 
 STRATA_API strata_status strata_file_open(strata_context *context, const char *url, size_t url_len,
                                           const strata_file_options *options, strata_cancel *cancel, strata_file **file,
                                           strata_error *err);
-/** An array file in memory, gone with its last handle. @threads any.  @since 0.1 */
+/** An array file in memory, gone with its last handle. @threads any.
+ *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @since 0.1 */
 STRATA_API strata_status strata_file_create_memory(strata_context *context, const strata_file_options *options,
                                                    strata_file **file, strata_error *err);
-/** Gives the handle back; pending changes are discarded once no array handle uses the file. @since 0.1 */
+/** Gives the handle back; pending changes are discarded once no array handle uses the file.
+ *  @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_file_close(strata_file *file);
 
 /** Makes the pending changes one durable commit. Nothing pending: nothing is written.
@@ -294,7 +305,8 @@ STRATA_API strata_status strata_file_flush(strata_file *file, strata_cancel *can
 /** Merges all layers into the base. Values do not change. Pending changes are flushed first.
  *  @return as strata_file_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_file_compact(strata_file *file, strata_cancel *cancel, strata_error *err);
-/** Drops all pending changes. Array handles of arrays that existed only pending become stale. @since 0.1 */
+/** Drops all pending changes. Array handles of arrays that existed only pending become stale.
+ *  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_discard(strata_file *file, strata_error *err);
 /** Moves a handle without pending changes to the newest commit.
  *  @param[out] moved  1 when it moved, else 0; may be NULL.
@@ -309,9 +321,9 @@ typedef struct strata_pending {
   uint64_t bytes;  /* of decompressed chunk data */
 } strata_pending;
 #define STRATA_PENDING_INIT { (uint32_t)sizeof(strata_pending), 0, 0, 0, 0 }
-/** What a flush would publish. @threads any.  @since 0.1 */
+/** What a flush would publish. @threads any.  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @since 0.1 */
 STRATA_API strata_status strata_file_pending(strata_file *file, strata_pending *pending, strata_error *err);
-/** Layers that are read for data, the base included. @threads any.  @since 0.1 */
+/** Layers that are read for data, the base included. @threads any.  @return STRATA_OK, _E_HANDLE.  @since 0.1 */
 STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *count, strata_error *err);
 
 /** Defines an array.
@@ -336,10 +348,11 @@ STRATA_API strata_status strata_file_define(strata_file *file, const char *name,
  *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_delete(strata_file *file, const char *name, size_t name_len, strata_cancel *cancel,
                                             strata_error *err);
-/** @param[out] exists  1 or 0.  @threads any.  @since 0.1 */
+/** @param[out] exists  1 or 0.  @threads any.  @return STRATA_OK, _E_HANDLE, _E_CORRUPT.  @since 0.1 */
 STRATA_API strata_status strata_file_exists(strata_file *file, const char *name, size_t name_len, int *exists,
                                             strata_error *err);
-/** Names of the arrays that begin with `prefix` (NULL: all), in the order of their definition. See section 11. @since 0.1 */
+/** Names of the arrays that begin with `prefix` (NULL: all), in the order of their definition. See section 11.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_list(strata_file *file, const char *prefix, size_t prefix_len, strata_cursor **cursor,
                                           strata_error *err);
 /** Opens an array; type, shape, chunks and fill are fixed from here on.
@@ -353,26 +366,29 @@ STRATA_API strata_status strata_file_array_open(strata_file *file, const char *n
  * STRATA_E_RANGE. Data is row-major (the last axis varies fastest) in native byte order, without padding, unless strides are
  * given. Thread class: shared.
  */
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_array_close(strata_array *array);
-/** Element type, or STRATA_TYPE_NONE for a bad handle. @since 0.1 */
+/** Element type, or STRATA_TYPE_NONE for a bad handle.  @threads any.  @since 0.1 */
 STRATA_API int32_t strata_array_type(const strata_array *array);
-/** Number of dimensions; 0 for a bad handle. @since 0.1 */
+/** Number of dimensions; 0 for a bad handle.  @threads any.  @since 0.1 */
 STRATA_API uint32_t strata_array_ndim(const strata_array *array);
-/** Writes ndim extents. @param cap  Room in numbers.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @since 0.1 */
+/** Writes ndim extents. @param cap  Room in numbers.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_shape(const strata_array *array, uint64_t *shape, uint32_t cap, strata_error *err);
-/** As strata_array_shape, for the chunk shape. @since 0.1 */
+/** As strata_array_shape, for the chunk shape.  @return as strata_array_shape.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_chunk_shape(const strata_array *array, uint64_t *chunk_shape, uint32_t cap,
                                                   strata_error *err);
-/** Name of the array (in a store: of the variable). Size query; not NUL-terminated. @since 0.1 */
+/** Name of the array (in a store: of the variable). Size query; not NUL-terminated.
+ *  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_name(const strata_array *array, char *dst, size_t cap, size_t *needed,
                                            strata_error *err);
-/** Name of dimension `axis`. Size query; not NUL-terminated. @since 0.1 */
+/** Name of dimension `axis`. Size query; not NUL-terminated.
+ *  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_INVALID (axis), _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_dimension_name(const strata_array *array, uint32_t axis, char *dst, size_t cap,
                                                      size_t *needed, strata_error *err);
 /** The fill value as it was given at the definition.
  *  @param[out] type  BOOL, INT64, UINT64, FLOAT64, STRING, TIMESTAMP_NS, or STRATA_TYPE_NONE (and *needed 0).
- *  Size query.  @since 0.1 */
+ *  Size query.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_fill(const strata_array *array, int32_t *type, void *dst, size_t cap, size_t *needed,
                                            strata_error *err);
 
@@ -388,7 +404,8 @@ STRATA_API strata_status strata_array_read(strata_array *array, uint32_t ndim, c
                                            strata_error *err);
 /** As strata_array_read, into memory with strides: element (i, j ...) of the region goes to dst + i*strides[0] + j*strides[1] ...
  *  @param strides  ndim byte distances ≥ 0, such that no two elements overlap.
- *  @param dst_cap  Bytes from dst that may be written; every element must lie inside. @since 0.1 */
+ *  @param dst_cap  Bytes from dst that may be written; every element must lie inside.
+ *  @return as strata_array_read, _E_INVALID (strides that overlap or are negative).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, const uint64_t *start,
                                                    const uint64_t *count, const int64_t *strides, strata_cancel *cancel,
                                                    void *dst, size_t dst_cap, strata_error *err);
@@ -398,17 +415,20 @@ STRATA_API strata_status strata_array_read_strided(strata_array *array, uint32_t
  *                  the room that its count says (none where that is beyond what memory can have).
  *  @param[out] statuses  One per region; NULL: the first bad region fails the call. With it the call returns STRATA_OK when only
  *                  regions failed by themselves (_E_RANGE, _E_CORRUPT ...).
- *  @since 0.1 */
+ *  @return as strata_array_read, _E_INVALID (places that overlap).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint32_t ndim, const uint64_t *starts,
                                                 const uint64_t *counts, strata_cancel *cancel, void *dst, size_t dst_cap,
                                                 const uint64_t *dst_offsets, size_t *needed, strata_status *statuses,
                                                 strata_error *err);
 /** Writes a region. Pending until the flush. Chunks that are covered only in part are read, changed and written whole.
+ *  On failure each chunk of the region is as before or as written: write again, or discard.
  *  @param src_size  Must be exactly the region's bytes.
  *  @return STRATA_OK, _E_RANGE, _E_TYPE, _E_STALE, _E_READ_ONLY, _E_NO_SPACE, ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
                                             const void *src, size_t src_size, strata_cancel *cancel, strata_error *err);
-/** As strata_array_write, from memory with strides (byte distances ≥ 0; 0 repeats an element). @since 0.1 */
+/** As strata_array_write, from memory with strides (byte distances ≥ 0; 0 repeats an element).
+ *  @return as strata_array_write, _E_INVALID (strides; elements outside src).
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_write_strided(strata_array *array, uint32_t ndim, const uint64_t *start,
                                                     const uint64_t *count, const int64_t *strides, const void *src,
                                                     size_t src_size, strata_cancel *cancel, strata_error *err);
@@ -420,13 +440,13 @@ STRATA_API strata_status strata_array_write_strided(strata_array *array, uint32_
  */
 /** @param[out] offsets  (n + 1) int64.  @param[out] values  All bytes. Both released by the caller.
  *  Invalid UTF-8 in files of others is returned as stored.
- *  @return STRATA_OK, _E_TYPE (fixed width), ... as strata_array_read.  @since 0.1 */
+ *  @return STRATA_OK, _E_TYPE (fixed width), ... as strata_array_read.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const uint64_t *start,
                                                   const uint64_t *count, strata_cancel *cancel, strata_buffer **offsets,
                                                   strata_buffer **values, strata_error *err);
 /** @param offsets       offset_count = n + 1 numbers, ascending, the first 0.
  *  @param values        values_size bytes, at least the last offset. STRING: UTF-8 is checked.
- *  @return as strata_array_write, _E_LIMIT (a chunk beyond 4 GiB).  @since 0.1 */
+ *  @return as strata_array_write, _E_LIMIT (a chunk beyond 4 GiB).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_write_varlen(strata_array *array, uint32_t ndim, const uint64_t *start,
                                                    const uint64_t *count, const int64_t *offsets, size_t offset_count,
                                                    const void *values, size_t values_size, strata_cancel *cancel,
@@ -437,16 +457,19 @@ STRATA_API strata_status strata_array_write_varlen(strata_array *array, uint32_t
  * A value is a type and bytes in native form (text for STRING, one byte for BOOL). Kinds for arrays of files: BOOL, INT8 ...
  * UINT64, FLOAT32, FLOAT64, STRING. Arrays of a store have no attributes of their own: use the dataset's (STRATA_E_UNSUPPORTED).
  */
-/** Sets an attribute; pending until the flush. @return STRATA_OK, _E_TYPE, _E_STALE, _E_READ_ONLY, ...  @since 0.1 */
+/** Sets an attribute; pending until the flush. @return STRATA_OK, _E_TYPE, _E_STALE, _E_READ_ONLY, ...
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_set_attribute(strata_array *array, const char *key, size_t key_len, int32_t type,
                                                     const void *value, size_t value_size, strata_error *err);
-/** @param[out] type  Its kind. Size query.  @return STRATA_OK, _E_NOT_FOUND, _E_BUFFER_TOO_SMALL, ...  @since 0.1 */
+/** @param[out] type  Its kind. Size query.  @return STRATA_OK, _E_NOT_FOUND, _E_BUFFER_TOO_SMALL, ...
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_get_attribute(strata_array *array, const char *key, size_t key_len, int32_t *type,
                                                     void *dst, size_t cap, size_t *needed, strata_error *err);
-/** @return STRATA_OK, _E_NOT_FOUND, ...  @since 0.1 */
+/** @return STRATA_OK, _E_NOT_FOUND, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_delete_attribute(strata_array *array, const char *key, size_t key_len,
                                                        strata_error *err);
-/** Keys that begin with `prefix` (NULL: all). @since 0.1 */
+/** Keys that begin with `prefix` (NULL: all).
+ *  @return STRATA_OK, _E_STALE, _E_UNSUPPORTED, _E_HANDLE, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_list_attributes(strata_array *array, const char *prefix, size_t prefix_len,
                                                       strata_cursor **cursor, strata_error *err);
 
@@ -467,7 +490,9 @@ typedef struct strata_statistics {
  *  @return STRATA_OK, _E_NOT_FOUND (never computed: an array without data), ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_statistics(strata_array *array, strata_cancel *cancel, strata_statistics *statistics,
                                                  strata_error *err);
-/** Min (which = 0) or max (which = 1) of a STRING or BINARY array. Size query. @since 0.1 */
+/** Min (which = 0) or max (which = 1) of a STRING or BINARY array. Size query.
+ *  @return STRATA_OK, _E_NOT_FOUND (none, or none that is text), _E_BUFFER_TOO_SMALL, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_statistics_text(strata_array *array, int which, strata_cancel *cancel, void *dst,
                                                       size_t cap, size_t *needed, strata_error *err);
 
@@ -491,96 +516,111 @@ typedef struct strata_store_options {
   uint64_t block_bytes;     /* as in strata_file_options */
 } strata_store_options;
 #define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0 }
+/** The function twin of STRATA_STORE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_store_options_init(strata_store_options *options);
 
 /** Creates an empty store, on storage at once.
- *  @return STRATA_OK, _E_EXISTS (a registry is there and STRATA_OVERWRITE was not given), ... as strata_file_create.  @since 0.1 */
+ *  @return STRATA_OK, _E_EXISTS (a registry is there and STRATA_OVERWRITE was not given), ... as strata_file_create.
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_create(strata_context *context, const char *url, size_t url_len,
                                              const strata_store_options *options, strata_cancel *cancel,
                                              strata_store **store, strata_error *err);
 /** Opens a store. Reads its registry only.
- *  @return STRATA_OK, _E_NOT_FOUND (no registry: an empty folder is not a store), _E_FORMAT, _E_CORRUPT, ...  @since 0.1 */
+ *  @return STRATA_OK, _E_NOT_FOUND (no registry: an empty folder is not a store), _E_FORMAT, _E_CORRUPT, ...
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_open(strata_context *context, const char *url, size_t url_len,
                                            const strata_store_options *options, strata_cancel *cancel, strata_store **store,
                                            strata_error *err);
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_store_close(strata_store *store);
 /** Publishes all pending changes: the array files first, then the registry, which makes them visible.
- *  On failure what was not published stays pending and the call can be repeated. @since 0.1 */
+ *  On failure what was not published stays pending and the call can be repeated.
+ *  @return as strata_file_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_flush(strata_store *store, strata_cancel *cancel, strata_error *err);
-/** Flushes, then compacts every array file. @since 0.1 */
+/** Flushes, then compacts every array file.  @return as strata_file_compact.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_compact(strata_store *store, strata_cancel *cancel, strata_error *err);
-/** Drops all pending changes. @since 0.1 */
+/** Drops all pending changes.  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_discard(strata_store *store, strata_error *err);
-/** As strata_file_refresh. @since 0.1 */
+/** As strata_file_refresh.  @return as strata_file_refresh.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_refresh(strata_store *store, strata_cancel *cancel, int *moved, strata_error *err);
-/** As strata_file_pending, over all array files; `arrays` counts datasets whose registry entry changed as well. @since 0.1 */
+/** As strata_file_pending, over all array files; `arrays` counts datasets whose registry entry changed as well.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_pending(strata_store *store, strata_pending *pending, strata_error *err);
-/** @since 0.1 */
+/** @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_count(strata_store *store, uint64_t *count, strata_error *err);
-/** Names of datasets that begin with `prefix` (NULL: all), in insertion order. @since 0.1 */
+/** Names of datasets that begin with `prefix` (NULL: all), in insertion order.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_list_datasets(strata_store *store, const char *prefix, size_t prefix_len,
                                                     strata_cursor **cursor, strata_error *err);
-/** Names of the datasets that have an array of that name, in insertion order. @since 0.1 */
+/** Names of the datasets that have an array of that name, in insertion order.
+ *  @return as strata_store_list_datasets.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_list_datasets_with(strata_store *store, const char *array, size_t array_len,
                                                          strata_cursor **cursor, strata_error *err);
-/** Names of all arrays of all datasets that begin with `prefix` (NULL: all), each once, in order of first appearance. @since 0.1 */
+/** Names of all arrays of all datasets that begin with `prefix` (NULL: all), each once, in order of first appearance.
+ *  @return as strata_store_list_datasets.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_list_arrays(strata_store *store, const char *prefix, size_t prefix_len,
                                                   strata_cursor **cursor, strata_error *err);
-/** Element type of an array in the first dataset that has it. @return STRATA_OK, _E_NOT_FOUND.  @since 0.1 */
+/** Element type of an array in the first dataset that has it. @return STRATA_OK, _E_NOT_FOUND.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_array_type(strata_store *store, const char *array, size_t array_len, int32_t *type,
                                                  strata_error *err);
 
 /* ---- 9 Datasets ----
- * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". Thread class: shared.
+ * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". A handle stands for the name: when the dataset
+ * is deleted its calls give STRATA_E_NOT_FOUND. Thread class: shared.
  */
-/** @param[out] dataset  May be NULL.  @return STRATA_OK, _E_EXISTS, _E_INVALID (name), _E_READ_ONLY, ...  @since 0.1 */
+/** @param[out] dataset  May be NULL.  @return STRATA_OK, _E_EXISTS, _E_INVALID (name), _E_READ_ONLY, ...
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_create(strata_store *store, const char *name, size_t name_len,
                                                      strata_dataset **dataset, strata_error *err);
-/** @return STRATA_OK, _E_NOT_FOUND.  @since 0.1 */
+/** @return STRATA_OK, _E_NOT_FOUND.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_open(strata_store *store, const char *name, size_t name_len,
                                                    strata_dataset **dataset, strata_error *err);
-/** Deletes a dataset with all its arrays. @since 0.1 */
+/** Deletes a dataset with all its arrays.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, _E_CORRUPT, _E_IO, _E_CANCELLED ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_delete(strata_store *store, const char *name, size_t name_len,
                                                      strata_cancel *cancel, strata_error *err);
-/** @since 0.1 */
+/** @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_exists(strata_store *store, const char *name, size_t name_len, int *exists,
                                                      strata_error *err);
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_dataset_close(strata_dataset *dataset);
-/** Size query; not NUL-terminated. @since 0.1 */
+/** Size query; not NUL-terminated.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_name(const strata_dataset *dataset, char *dst, size_t cap, size_t *needed,
                                              strata_error *err);
-/** Defines an array of the dataset; parameters as strata_file_define. @since 0.1 */
+/** Defines an array of the dataset; parameters as strata_file_define.
+ *  @return as strata_file_define, _E_INVALID (name).
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_define(strata_dataset *dataset, const char *name, size_t name_len, int32_t type,
                                                uint32_t ndim, const uint64_t *shape, const uint64_t *chunk_shape,
                                                const char *const *dimension_names, int32_t fill_type, const void *fill,
                                                size_t fill_size, strata_cancel *cancel, strata_array **array,
                                                strata_error *err);
-/** @since 0.1 */
+/** @return as strata_file_delete.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, size_t name_len,
                                                strata_cancel *cancel, strata_error *err);
-/** @since 0.1 */
+/** @return STRATA_OK, _E_NOT_FOUND (the dataset).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_exists(strata_dataset *dataset, const char *name, size_t name_len, int *exists,
                                                strata_error *err);
-/** Names of the dataset's arrays that begin with `prefix` (NULL: all), in the order of their definition. @since 0.1 */
+/** Names of the dataset's arrays that begin with `prefix` (NULL: all), in the order of their definition.
+ *  @return STRATA_OK, _E_NOT_FOUND (the dataset), _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_list(strata_dataset *dataset, const char *prefix, size_t prefix_len,
                                              strata_cursor **cursor, strata_error *err);
 /** Gives the same kind of handle as strata_file_array_open. May open the array's file.
- *  @return STRATA_OK, _E_NOT_FOUND, ...  @blocks on I/O.  @since 0.1 */
+ *  @return STRATA_OK, _E_NOT_FOUND, ...  @blocks on I/O.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_array_open(strata_dataset *dataset, const char *name, size_t name_len,
                                                    strata_cancel *cancel, strata_array **array, strata_error *err);
 /** Attributes of a dataset. Kinds: BOOL, INT64 (other integers that fit are widened), FLOAT64 (FLOAT32 is widened), STRING,
- *  TIMESTAMP_NS. @since 0.1 */
+ *  TIMESTAMP_NS.  @return STRATA_OK, _E_TYPE, _E_NOT_FOUND (the dataset), _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_set_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t type,
                                                       const void *value, size_t value_size, strata_error *err);
-/** As strata_array_get_attribute. @since 0.1 */
+/** As strata_array_get_attribute.  @return as strata_array_get_attribute.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_get_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t *type,
                                                       void *dst, size_t cap, size_t *needed, strata_error *err);
-/** @since 0.1 */
+/** @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_delete_attribute(strata_dataset *dataset, const char *key, size_t key_len,
                                                          strata_error *err);
-/** @since 0.1 */
+/** @return STRATA_OK, _E_NOT_FOUND (the dataset), ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_list_attributes(strata_dataset *dataset, const char *prefix, size_t prefix_len,
                                                         strata_cursor **cursor, strata_error *err);
 
@@ -608,25 +648,30 @@ STRATA_API strata_status strata_store_read_stacked(strata_store *store, const ch
 /** The result of strata_store_read_across: a row per dataset, each with its own status, shape and data. Immutable. */
 typedef struct strata_across strata_across;
 /** Reads an array of many datasets, of any type and of whatever shape each has.
- *  @param[out] across  Close with strata_across_close().  @since 0.1 */
+ *  @param[out] across  Close with strata_across_close().
+ *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY, _E_CANCELLED ...; what befell a row is its own status.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_read_across(strata_store *store, const char *array, size_t array_len,
                                                   const char *const *datasets, uint64_t dataset_count, uint32_t ndim,
                                                   const uint64_t *start, const uint64_t *count, strata_cancel *cancel,
                                                   strata_across **across, strata_error *err);
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_across_close(strata_across *across);
-/** Number of rows; 0 for a bad handle. @since 0.1 */
+/** Number of rows; 0 for a bad handle.  @threads any.  @since 0.1 */
 STRATA_API uint64_t strata_across_count(const strata_across *across);
-/** What became of row i; statuses as in strata_store_read_stacked. @since 0.1 */
+/** What became of row i; statuses as in strata_store_read_stacked.
+ *  @return _E_HANDLE, _E_INVALID (no such row), else the status of the row.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_status(const strata_across *across, uint64_t row);
-/** Borrowed name of row i's dataset; not NUL-terminated. @since 0.1 */
+/** Borrowed name of row i's dataset; not NUL-terminated.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such row).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_dataset(const strata_across *across, uint64_t row, const char **name, size_t *name_len,
                                                strata_error *err);
-/** Element type, number of dimensions and borrowed shape of row i's region. Each out parameter may be NULL. @since 0.1 */
+/** Element type, number of dimensions and borrowed shape of row i's region. Each out parameter may be NULL.
+ *  @return STRATA_OK, the status of a row that was not read, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_shape(const strata_across *across, uint64_t row, int32_t *type, uint32_t *ndim,
                                              const uint64_t **shape, strata_error *err);
 /** Borrowed data of row i (8-aligned). STRING and BINARY: the bytes of all elements, and n + 1 offsets; else *offsets is NULL.
- *  @since 0.1 */
+ *  @return as strata_across_shape.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_data(const strata_across *across, uint64_t row, const void **data, size_t *size,
                                             const int64_t **offsets, strata_error *err);
 
@@ -634,11 +679,11 @@ STRATA_API strata_status strata_across_data(const strata_across *across, uint64_
  * A cursor shows the names as they were when it was opened. Thread class: exclusive.
  */
 /** The next name, borrowed, not NUL-terminated, valid until the cursor is closed.
- *  @return STRATA_OK, STRATA_DONE (no more; *name NULL), _E_HANDLE.  @since 0.1 */
+ *  @return STRATA_OK, STRATA_DONE (no more; *name NULL), _E_HANDLE.  @threads one at a time.  @since 0.1 */
 STRATA_API strata_status strata_cursor_next(strata_cursor *cursor, const char **name, size_t *name_len, strata_error *err);
-/** Names that are left. @since 0.1 */
+/** Names that are left.  @threads one at a time.  @since 0.1 */
 STRATA_API uint64_t strata_cursor_remaining(const strata_cursor *cursor);
-/** @since 0.1 */
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_cursor_close(strata_cursor *cursor);
 
 #ifdef __cplusplus
