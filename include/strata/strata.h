@@ -487,7 +487,8 @@ typedef struct strata_statistics {
 #define STRATA_STATISTICS_INIT { (uint32_t)sizeof(strata_statistics), 0, 0, 0, { 0 }, { 0 } }
 /** Statistics as of the newest commit that the handle sees; unflushed changes do not count. Floats are ordered by IEEE total
  *  order, so NaN cells that are not the fill become min or max.
- *  @return STRATA_OK, _E_NOT_FOUND (never computed: an array without data), ...  @threads any.  @blocks on I/O.  @since 0.1 */
+ *  @return STRATA_OK, _E_NOT_FOUND (never computed: an array without data, until a compaction), ...  @threads any.
+ *  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_statistics(strata_array *array, strata_cancel *cancel, strata_statistics *statistics,
                                                  strata_error *err);
 /** Min (which = 0) or max (which = 1) of a STRING or BINARY array. Size query.

@@ -114,7 +114,7 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   struct Made {
     Frame frame;
     bool copied = false;
-    std::vector<Buffer> raw;  // of each chunk, when it was taken apart
+    std::vector<Buffer> raw;  // of each chunk, when it was taken apart; empty: it only hid one of an older definition
   };
   std::vector<Made> made;
   for (size_t first = 0; first < units.size(); first += kBatch) {
@@ -147,11 +147,17 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
           return Status(Code::kCorrupt, cat(m.layer->name(), ": a chunk of array \"", m.array->meta->name, "\" leaves its block"));
         uint64_t origin[kMaxRank], extent[kMaxRank];
         uint64_t elements = m.array->meta->geometry.chunk_box(m.number, origin, extent);
-        if (!m.summarized) {
-          STRATA_ASSIGN(m.summary, summarize(*m.array->meta, raw.bytes().subspan(m.from, m.size), elements));
+        const Bytes bytes = raw.bytes().subspan(m.from, m.size);
+        if (!m.summarized || (!copy && !m.summary.has_range())) {
+          STRATA_ASSIGN(ChunkSummary found, summarize(*m.array->meta, bytes, elements));
+          if (m.summarized && found.has_range()) {  // all null, and not for its values: nobody wrote it
+            made[i].raw.emplace_back();
+            continue;
+          }
+          m.summary = std::move(found);
           m.summarized = true;
         }
-        if (!copy) made[i].raw.push_back(Buffer::copy_of(raw.bytes().subspan(m.from, m.size)));
+        if (!copy) made[i].raw.push_back(Buffer::copy_of(bytes));
       }
       if (copy) {
         STRATA_ASSIGN(made[i].frame, layer.append_stored(stored.bytes(), static_cast<uint32_t>(head.unit.raw_limit)));
@@ -170,7 +176,8 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
         }
       } else {
         for (size_t k = 0; k < members.size(); ++k)
-          layer.put_hot(*moving[members[k]].array, moving[members[k]].number, std::move(made[i].raw[k]));
+          if (made[i].raw[k].size())
+            layer.put_hot(*moving[members[k]].array, moving[members[k]].number, std::move(made[i].raw[k]));
       }
     }
     STRATA_TRY(layer.relieve(cancel));
