@@ -49,25 +49,32 @@ Result<std::shared_ptr<ArrayFile>> Store::open_rows(std::string_view array, cons
     }
   }
   if (!any) return std::shared_ptr<ArrayFile>();
-  STRATA_ASSIGN(auto file, file_of(array, false, cancel));
+  STRATA_ASSIGN(std::shared_ptr<ArrayFile> file, file_of(array, false, cancel));
+  std::vector<size_t> missing;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].status.ok()) continue;
     if (i % 1024 == 0) STRATA_TRY(check(cancel));
-    if (!file) {
-      rows[i].status = missing_entry(datasets[i], array);
-      continue;
-    }
-    auto ref = file->open_array(datasets[i]);
-    if (ref.code() == Code::kNotFound) {
-      auto again = open_array(datasets[i], array, cancel);  // tells damage from a change that is going on
-      if (again.ok() && again->file == file) ref = std::move(again->array);
-      else if (again.ok())
-        ref =
-            Status(Code::kStale, cat("array \"", array, "\" of dataset \"", datasets[i], "\" was replaced meanwhile"));
-      else ref = again.take_status();
-    }
+    auto ref = file ? file->open_array(datasets[i]) : Status(Code::kNotFound, "");
     if (ref.ok()) rows[i].array = std::move(*ref);
+    else if (ref.code() == Code::kNotFound) missing.push_back(i);
     else rows[i].status = ref.take_status();
+  }
+  if (missing.empty()) return file;
+  // A deletion changes the file and the document one after the other; only between changes does it mean damage.
+  std::lock_guard change(change_mu_);
+  std::optional<bool> replaced;
+  for (const size_t i : missing) {
+    auto again = try_open_array(datasets[i], array, cancel);
+    if (!again.ok()) {
+      rows[i].status = again.take_status();
+    } else if (!*again) {
+      rows[i].status = missing_entry(datasets[i], array, file, replaced);
+    } else if (file && (*again)->file != file) {
+      rows[i].status = Status(Code::kStale, cat("array \"", array, "\" of dataset \"", datasets[i], "\" was replaced meanwhile"));
+    } else {
+      file = (*again)->file;
+      rows[i].array = std::move((*again)->array);
+    }
   }
   return file;
 }

@@ -62,7 +62,20 @@ void Store::forget_file(const std::string& array, const std::shared_ptr<ArrayFil
   if (it != files_.end() && it->second->file == file) it->second->file = nullptr;
 }
 
-Status Store::missing_entry(std::string_view dataset, std::string_view array) const {
+// The array files are published before the registry. So an entry that another writer has deleted is missing before the
+// registry says so, and this handle may know an older registry still: neither is damage.
+Status Store::missing_entry(std::string_view dataset, std::string_view array, const std::shared_ptr<ArrayFile>& file,
+                            std::optional<bool>& replaced) {
+  const auto deleted = [&] {
+    return Status(Code::kNotFound, cat("array \"", array, "\" of dataset \"", dataset, "\" of ", where(),
+                                       " was deleted by another writer; a refresh shows what is there"));
+  };
+  if (file && file->was_deleted(dataset)) return deleted();
+  if (!replaced) {
+    auto stored = read_object(*storage_, registry_key_, kMaxDocumentBytes);
+    replaced = stored.ok() && Fingerprint{stored->size(), xxh3_64(stored->bytes())} != seen_;
+  }
+  if (*replaced) return deleted();
   return Status(Code::kCorrupt, cat("the registry names array \"", array, "\" of dataset \"", dataset, "\", but ",
                                     storage_->describe(file_key(array)), " is missing or does not have it"));
 }
@@ -86,7 +99,11 @@ Result<Store::OpenedArray> Store::open_array(std::string_view dataset, std::stri
     // A deletion changes the file and the document one after the other; only between changes does it mean damage.
     std::lock_guard change(change_mu_);
     STRATA_ASSIGN(opened, try_open_array(dataset, array, cancel));
-    if (!opened) return missing_entry(dataset, array);
+    if (!opened) {
+      STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
+      std::optional<bool> replaced;
+      return missing_entry(dataset, array, file, replaced);
+    }
   }
   return std::move(*opened);
 }

@@ -1,10 +1,14 @@
 // Commits of a store: the array files first, then the registry, which makes what is new in them visible.
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "atlas/store.h"
 
 namespace strata {
 namespace {
+
+constexpr auto kPause = std::chrono::milliseconds(2);  // between two tries to get the lock
 
 // The first failure in the order of the files, whatever order they ended in.
 Status first_failure(std::vector<Status>& statuses) {
@@ -64,11 +68,19 @@ Status Store::publish_registry() {
   return {};
 }
 
-Status Store::flush_alone(CancelToken* cancel) {
-  if (anything_pending()) {
+// From the look at the registry to its replacement no other handle may replace it: what it had added would be lost.
+Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
+  for (;;) {
     STRATA_TRY(check(cancel));
-    STRATA_TRY(check_registry());
+    STRATA_ASSIGN(auto lock, storage_->try_lock_folder(folder_));
+    if (lock) return lock;
+    std::this_thread::sleep_for(kPause);
   }
+}
+
+// REQUIRES: lock_out_writers, if anything is pending.
+Status Store::flush_alone(CancelToken* cancel) {
+  if (anything_pending()) STRATA_TRY(check_registry());
   const auto files = opened_files();
   std::vector<Status> outcomes(files.size());
   // One file's failure does not keep the others from being published: each is a commit of its own, and what the
@@ -80,19 +92,28 @@ Status Store::flush_alone(CancelToken* cancel) {
   STRATA_TRY(first_failure(outcomes));
   if (changed_.empty()) return {};
   STRATA_TRY(check(cancel));
-  if (!files.empty()) STRATA_TRY(check_registry());  // again: publishing the files may have taken long
+  // Again: publishing the files may have taken long, and not everybody who writes knows of our lock.
+  if (!files.empty()) STRATA_TRY(check_registry());
   return publish_registry();
 }
 
 Status Store::flush(CancelToken* cancel) {
   std::lock_guard change(change_mu_);
-  return flush_alone(cancel).prepend(cat("flush of ", where(), ": "));
+  auto locked_flush = [&]() -> Status {
+    std::unique_ptr<FolderLock> lock;
+    if (anything_pending()) {
+      STRATA_ASSIGN(lock, lock_out_writers(cancel));
+    }
+    return flush_alone(cancel);
+  };
+  return locked_flush().prepend(cat("flush of ", where(), ": "));
 }
 
 Status Store::compact(CancelToken* cancel) {
   STRATA_TRY(check_writable());
   // Nothing may be deleted or defined meanwhile: a compaction of a file publishes what is pending in it.
   std::lock_guard change(change_mu_);
+  STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
   STRATA_TRY(flush_alone(cancel).prepend(cat("compaction of ", where(), ": ")));
   Status first;
   for (const std::string& array : list_arrays()) {

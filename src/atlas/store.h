@@ -140,7 +140,9 @@ class Store {
   // Nothing: the registry names the array, but its file does not have it. The file may just be changing.
   Result<std::optional<OpenedArray>> try_open_array(std::string_view dataset, std::string_view array,
                                                     const CancelToken* cancel);
-  Status missing_entry(std::string_view dataset, std::string_view array) const;
+  // Why there is no such entry; REQUIRES: change_mu_. `replaced`: of the registry, kept over many calls.
+  Status missing_entry(std::string_view dataset, std::string_view array, const std::shared_ptr<ArrayFile>& file,
+                       std::optional<bool>& replaced);
   Status empty_files(const Document& old, const CancelToken* cancel);
 
   // across.cc
@@ -153,6 +155,7 @@ class Store {
   // commits.cc; REQUIRES of all: change_mu_
   bool anything_pending();
   Status flush_alone(CancelToken* cancel);
+  Result<std::unique_ptr<FolderLock>> lock_out_writers(const CancelToken* cancel);
   Status check_registry();
   Status publish_registry();
 

@@ -167,6 +167,15 @@ bool ArrayFile::exists(std::string_view name) {
   return false;
 }
 
+bool ArrayFile::was_deleted(std::string_view name) {
+  std::shared_lock lock(mu_);
+  if (auto it = pending_names_.find(name); it != pending_names_.end()) return it->second->deleted;
+  if (!stack_) return false;
+  for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it)
+    if (auto found = (*it)->find(name)) return (*it)->footer().array(found->record).deleted();
+  return false;
+}
+
 std::vector<std::string> ArrayFile::committed_names() {
   std::lock_guard lock(defs_mu_);
   if (names_cache_) return *names_cache_;

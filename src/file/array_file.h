@@ -72,6 +72,7 @@ class ArrayFile {
   Status remove(std::string_view name);
   Result<Ref> open_array(std::string_view name);  // kNotFound
   bool exists(std::string_view name);
+  bool was_deleted(std::string_view name);  // it is not there, and the layers say that it was
   std::vector<std::string> list();
 
   // ---- data ----

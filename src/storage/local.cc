@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,6 +100,20 @@ class LocalStaged final : public Staged {
   State state_ = State::kOpen;
   std::atomic<bool> failed_{false};  // writes come from many threads
   bool keep_ = false;
+};
+
+// A lock of the folder itself: nothing has to be made for it, and nothing stays.
+class LocalFolderLock final : public FolderLock {
+ public:
+  explicit LocalFolderLock(Fd fd) : fd_(std::move(fd)), pid_(getpid()) {}
+  ~LocalFolderLock() override {
+    // A forked child shares the descriptor: it must neither give the lock back nor keep it.
+    if (getpid() == pid_) flock(fd_.get(), LOCK_UN);
+  }
+
+ private:
+  const Fd fd_;
+  const int pid_;
 };
 
 class LocalStorage final : public Storage {
@@ -204,6 +219,17 @@ class LocalStorage final : public Storage {
   Status sync_folder(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
     return root_->sync(folder);
+  }
+
+  Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override {
+    STRATA_TRY(check_folder(folder));
+    Fd fd(openat(root_->base(), root_->path(folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int failed = -1;
+    while (fd && (failed = flock(fd.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
+    }
+    if (failed == 0) return std::unique_ptr<FolderLock>(std::make_unique<LocalFolderLock>(std::move(fd)));
+    if (errno == EWOULDBLOCK) return std::unique_ptr<FolderLock>();
+    return Storage::try_lock_folder(folder);  // some network file systems; a folder that is gone
   }
 
   std::string describe(std::string_view key) const override { return root_->describe(key); }

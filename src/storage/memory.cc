@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 #include "storage/key.h"
@@ -106,6 +107,16 @@ class Names {
     return {};
   }
 
+  bool lock(std::string_view folder) {
+    std::lock_guard lock(mu_);
+    return locked_.emplace(folder).second;
+  }
+
+  void unlock(const std::string& folder) {
+    std::lock_guard lock(mu_);
+    locked_.erase(folder);
+  }
+
   std::vector<ListEntry> list(std::string_view folder) const {
     const std::string prefix = folder.empty() ? "" : cat(folder, '/');
     std::vector<ListEntry> out;
@@ -132,6 +143,19 @@ class Names {
   const std::string name_;
   mutable std::mutex mu_;
   std::map<std::string, Object, std::less<>> objects_;
+  std::set<std::string, std::less<>> locked_;
+};
+
+class MemoryFolderLock final : public FolderLock {
+ public:
+  // REQUIRES: locked.
+  MemoryFolderLock(std::shared_ptr<Names> names, std::string folder)
+      : names_(std::move(names)), folder_(std::move(folder)) {}
+  ~MemoryFolderLock() override { names_->unlock(folder_); }
+
+ private:
+  const std::shared_ptr<Names> names_;
+  const std::string folder_;
 };
 
 class MemoryStaged final : public Staged {
@@ -270,6 +294,12 @@ class MemoryStorage final : public Storage {
   }
 
   Status sync_folder(std::string_view folder) override { return check_folder(folder); }
+  Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override {
+    STRATA_TRY(check_folder(folder));
+    std::string own(folder);
+    if (!names_->lock(own)) return std::unique_ptr<FolderLock>();
+    return std::unique_ptr<FolderLock>(std::make_unique<MemoryFolderLock>(names_, std::move(own)));
+  }
   std::string describe(std::string_view key) const override { return names_->describe(key); }
   uint64_t slab_bytes() const override { return 0; }
 

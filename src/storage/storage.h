@@ -55,6 +55,12 @@ class Staged {
   virtual void keep() = 0;
 };
 
+// Keeps other writers out of a folder until it goes.
+class FolderLock {
+ public:
+  virtual ~FolderLock() = default;
+};
+
 struct ListEntry {
   std::string key;
   uint64_t size = 0;
@@ -77,6 +83,9 @@ class Storage {
   virtual Status rename(std::string_view from, std::string_view to) = 0;
   // Makes names created, replaced and removed in `folder` durable, and the folders above it that were made.
   virtual Status sync_folder(std::string_view folder) = 0;
+  // For what no single operation can do: to look, and to replace what was seen. nullptr: another has the lock. It goes with
+  // the process that holds it. Only those who ask for it are kept out; where the place knows no locks, nobody is.
+  virtual Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder);
   // The words for `key` in messages: a path, a URL without its query.
   virtual std::string describe(std::string_view key) const = 0;
   // Bytes of one raw slab that the cache should hold of objects here; 0 = reading again is cheap, keep none.

@@ -337,6 +337,54 @@ std::shared_ptr<Storage> fresh_memory() { return make_memory_storage("test"); }
 
 constexpr Kind kKinds[] = {{"local", fresh_local}, {"memory", fresh_memory}};
 
+std::string one_holds_a_folder(Storage& s) {
+  auto object = sealed(s, "locked/x", "", "x");
+  CHECK_OK(object);
+  CHECK_OK((*object)->create_as("locked/x"));
+  CHECK_OK(s.sync_folder("locked"));
+  {
+    auto mine = s.try_lock_folder("locked");
+    CHECK_OK(mine);
+    CHECK(*mine != nullptr);
+    for (int i = 0; i < 2; ++i) {
+      auto other = s.try_lock_folder("locked");
+      CHECK_OK(other);
+      CHECK(*other == nullptr);
+    }
+    auto elsewhere = s.try_lock_folder("");
+    CHECK_OK(elsewhere);
+    CHECK(*elsewhere != nullptr);
+    CHECK_EQ(text_of(s, "locked/x"), "x");  // nobody else is kept out
+  }
+  auto again = s.try_lock_folder("locked");
+  CHECK_OK(again);
+  CHECK(*again != nullptr);
+  CHECK_CODE(s.try_lock_folder("../out"), Code::kInvalid);
+
+  // Who holds it looks and replaces without anybody in between.
+  again->reset();
+  std::vector<std::thread> threads;
+  std::atomic<int> errors{0}, counted{0};
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&] {
+      for (int done = 0; done < 50;) {
+        auto lock = s.try_lock_folder("locked");
+        if (!lock.ok()) ++errors;
+        if (!lock.ok() || *lock) {
+          ++done;
+          const int seen = counted;
+          std::this_thread::yield();
+          counted = seen + 1;
+        }
+        std::this_thread::yield();
+      }
+    });
+  for (auto& t : threads) t.join();
+  CHECK_EQ(errors.load(), 0);
+  CHECK_EQ(counted.load(), 150);
+  return "";
+}
+
 // The same promise on each kind.
 template <std::string (*kPromise)(Storage&)>
 std::string on_each() {
@@ -374,6 +422,7 @@ int main() {
                     {"leftovers", on_each<leftovers>},
                     {"rename_moves_once", on_each<rename_moves_once>},
                     {"list_one_folder", on_each<list_one_folder>},
+                    {"one_holds_a_folder", on_each<one_holds_a_folder>},
                     {"bad_keys_are_refused", on_each<bad_keys_are_refused>},
                     {"missing_objects_are_named", on_each<missing_objects_are_named>}});
 }
