@@ -57,7 +57,7 @@ extern "C" {
  *
  * Thread classes of handles: "shared" (any threads at once), "exclusive" (one call at a time, from whatever thread),
  * "immutable". At each function: "@threads any" is any thread, beside any other call.
- * A handle belongs to the process that opened it (STRATA_E_FORKED in a child).
+ * A handle belongs to the process that opened it: in a forked child it answers STRATA_E_FORKED, and closing it does nothing.
  *
  * Errors: @return lists what a function's own work can give. Any may also give STRATA_E_HANDLE (a handle that is none),
  * _E_INVALID (NULL or a size that cannot be), _E_NO_MEMORY, _E_FORKED and _E_INTERNAL; "..." stands for what storage can give

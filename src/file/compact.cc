@@ -1,4 +1,4 @@
-// Merging all layers into a new base (docs/commits.md, part 5). The commit is a marker in the next slot that names the new base;
+// Merging all layers into a new base (docs/commits.md). The commit is a marker in the next slot that names the new base;
 // then the base is put in place, then the absorbed slots become fillers. Values never change by it.
 #include <algorithm>
 #include <unordered_map>

@@ -1,4 +1,4 @@
-// Publishing pending changes: one layer, one created name (docs/commits.md, part 5).
+// Publishing pending changes: one layer, one created name (docs/commits.md).
 //
 //   finish what a killed compaction left -> write and sync the layer, nameless -> sync the folder if the newest slot was not seen
 //   durable -> create the slot: the commit -> sync the folder: durable -> replace the statistics.
