@@ -186,7 +186,8 @@ STRATA_API void strata_context_options_init(strata_context_options *options);
 
 /** Makes a context.
  *  @param options   NULL for defaults. Copied.
- *  @param temp_dir  Folder for pending data that spills; NULL: beside the file that it is for (no second copy at a flush).
+ *  @param temp_dir  Folder for pending data that spills, made when it is missing; NULL: beside the file that it is for (no second
+ *                   copy at a flush).
  *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_context_create(const strata_context_options *options, const char *temp_dir,
                                                size_t temp_dir_len, strata_context **context, strata_error *err);

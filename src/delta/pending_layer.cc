@@ -11,6 +11,9 @@ namespace {
 // better, smaller ones cost less when a single chunk is wanted.
 constexpr size_t kOwnFrame = 4u << 10;
 constexpr size_t kGroup = 16u << 10;
+// Hot bytes that every layer may have. The budget may be used up by others for long: a frame for every little chunk would
+// free hardly any of it.
+constexpr uint64_t kRelief = 256u << 10;
 
 }  // namespace
 
@@ -129,7 +132,8 @@ void PendingLayer::drop(PendingChunks& array) {
 }
 
 Status PendingLayer::relieve(const CancelToken* cancel) {
-  if (!budget_->over() || hot_charge_.bytes() == 0) return {};
+  const auto worth_it = static_cast<int64_t>(std::min<uint64_t>(kRelief, budget_->limit()));
+  if (!budget_->over() || hot_charge_.bytes() < worth_it) return {};
   return compress_hot(cancel);
 }
 
