@@ -567,7 +567,8 @@ STRATA_API strata_status strata_store_array_type(strata_store *store, const char
                                                  strata_error *err);
 
 /* ---- 9 Datasets ----
- * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". A handle stands for the name: when the dataset
+ * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". An array's name becomes that of a folder: none of a
+ * registry ("atlas.json" ...), and no longer than a folder's can be. A handle stands for the name: when the dataset
  * is deleted its calls give STRATA_E_NOT_FOUND. Thread class: shared.
  */
 /** @param[out] dataset  May be NULL.  @return STRATA_OK, _E_EXISTS, _E_INVALID (name), _E_READ_ONLY, ...
@@ -613,7 +614,10 @@ STRATA_API strata_status strata_dataset_list(strata_dataset *dataset, const char
 STRATA_API strata_status strata_dataset_array_open(strata_dataset *dataset, const char *name, size_t name_len,
                                                    strata_cancel *cancel, strata_array **array, strata_error *err);
 /** Attributes of a dataset. Kinds: BOOL, INT64 (other integers that fit are widened), FLOAT64 (FLOAT32 is widened), STRING,
- *  TIMESTAMP_NS.  @return STRATA_OK, _E_TYPE, _E_NOT_FOUND (the dataset), _E_READ_ONLY, ...  @threads any.  @since 0.1 */
+ *  TIMESTAMP_NS. A registry in JSON holds no NaN and no infinity; in one in MessagePack a text that is an RFC 3339 date-time,
+ *  "2020-01-02T03:04:05Z", is a TIMESTAMP_NS.
+ *  @return STRATA_OK, _E_TYPE, _E_INVALID, _E_LIMIT (beyond int64), _E_NOT_FOUND (the dataset), _E_READ_ONLY, ...
+ *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_set_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t type,
                                                       const void *value, size_t value_size, strata_error *err);
 /** As strata_array_get_attribute.  @return as strata_array_get_attribute.  @threads any.  @since 0.1 */

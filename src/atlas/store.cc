@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "atlas/path_segment.h"
+#include "atlas/rfc3339.h"
 #include "base/utf8.h"
 
 namespace strata {
@@ -77,6 +78,9 @@ Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat form
       return v;
     case Type::kString:
       STRATA_TRY(check_attribute_text(cat("attribute \"", key, '"'), v.text));
+      // Read back it would be a timestamp: so it is one at once. In JSON it stays text by way of an escape.
+      if (format == DocumentFormat::kMsgpack)
+        if (const auto at = parse_rfc3339(v.text)) return Value::timestamp(*at);
       return v;
     default:
       return Status(Code::kType, cat(what(), "datasets' attributes cannot be ", type_name(v.type)));
