@@ -1,4 +1,4 @@
-/* Attributes of arrays: kinds, layers, lists. Those of datasets: dataset.c. */
+/* Attributes of arrays: kinds, layers, lists. Those of datasets: dataset_attributes.c. */
 #include "support.h"
 
 static void set(strata_array *a, const char *key, int32_t type, const void *value, size_t size) {

@@ -1,0 +1,274 @@
+/* Commits of stores: conflicts, failures on the way, compaction, places that cannot be written. */
+#include "store_support.h"
+
+static const char *long_lived(char *path, const char *name) {
+  snprintf(path, 1400, "%s", scratch(name));
+  return path;
+}
+
+static void another_writers_registry_is_not_overwritten(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "conflict");
+  strata_store *one = create_store(path), *two = open_store(path);
+  put_array(one, "d", "x", 1);
+  put_array(two, "e", "y", 11);
+  flush_store(one);
+  for (int i = 0; i < 2; ++i) {
+    FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
+    FAILS(STRATA_E_CONFLICT, strata_store_compact(two, NULL, &err));
+    assert_array(two, "e", "y", 11); /* nothing is lost */
+    assert_int_equal(pending_in(two).chunks, 1);
+    strata_store *reader = open_store(path);
+    assert_string_equal(datasets_in(reader), "d");
+    strata_store_close(reader);
+  }
+  OK(strata_store_discard(two, &err));
+  OK(strata_store_refresh(two, NULL, NULL, &err));
+  assert_string_equal(datasets_in(two), "d");
+  put_array(two, "e", "y", 11);
+  flush_store(two);
+  int moved = 0;
+  OK(strata_store_refresh(one, NULL, &moved, &err));
+  assert_int_equal(moved, 1);
+  assert_array(one, "d", "x", 1);
+  assert_array(one, "e", "y", 11);
+  strata_store_close(one);
+  strata_store_close(two);
+}
+
+/* Something lies where the folder of "y" is to be. */
+static void a_flush_that_fails_keeps_what_is_pending(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "failing");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  put_array(store, "d", "y", 11);
+  put_array(store, "e", "x", 21);
+  strata_dataset *d = open_dataset(store, "d");
+  OK(strata_dataset_set_attribute(d, "k", 1, STRATA_STRING, "v", 1, &err));
+  FILE *f = fopen(inside(path, "y"), "wb");
+  assert_non_null(f);
+  fclose(f);
+  for (int i = 0; i < 2; ++i) {
+    const strata_status s = strata_store_flush(store, NULL, &err);
+    assert_true(s < 0 && s != STRATA_E_INTERNAL && s != STRATA_E_CONFLICT);
+    assert_array(store, "d", "y", 11);
+    assert_array(store, "e", "x", 21);
+    assert_true(pending_in(store).arrays > 0);
+    strata_store *reader = open_store(path); /* the registry is the old one */
+    assert_string_equal(datasets_in(reader), "d");
+    assert_array(reader, "d", "x", 1);
+    strata_store_close(reader);
+  }
+  assert_int_equal(remove(inside(path, "y")), 0);
+  flush_store(store);
+  assert_int_equal(pending_in(store).arrays, 0);
+  strata_dataset_close(d);
+  strata_store_close(store);
+  store = open_store(path);
+  assert_array(store, "d", "x", 1);
+  assert_array(store, "d", "y", 11);
+  assert_array(store, "e", "x", 21);
+  d = open_dataset(store, "d");
+  char value = 0;
+  OK(strata_dataset_get_attribute(d, "k", 1, NULL, &value, 1, NULL, &err));
+  assert_int_equal(value, 'v');
+  strata_dataset_close(d);
+  strata_store_close(store);
+}
+
+static void a_cancelled_flush_can_be_repeated(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "cancelled");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  strata_cancel *cancel = NULL;
+  OK(strata_cancel_create(&cancel, &err));
+  strata_cancel_trigger(cancel);
+  FAILS(STRATA_E_CANCELLED, strata_store_flush(store, cancel, &err));
+  FAILS(STRATA_E_CANCELLED, strata_store_compact(store, cancel, &err));
+  FAILS(STRATA_E_CANCELLED, strata_store_dataset_delete(store, "d", 1, cancel, &err));
+  strata_store *other = store;
+  FAILS(STRATA_E_CANCELLED, strata_store_open(NULL, path, STRATA_NUL, NULL, cancel, &other, &err));
+  assert_null(other);
+  assert_array(store, "d", "x", 1);
+  strata_cancel_reset(cancel);
+  OK(strata_store_flush(store, cancel, &err));
+  strata_cancel_close(cancel);
+  strata_store_close(store);
+  store = open_store(path);
+  assert_array(store, "d", "x", 1);
+  strata_store_close(store);
+}
+
+static void compaction_merges_all_files_and_changes_no_value(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "compacted");
+  strata_store *store = create_store(path);
+  for (int32_t i = 0; i < 5; ++i) {
+    char name[16];
+    snprintf(name, sizeof name, "d%d", (int)i);
+    put_array(store, name, "x", i * 100);
+    put_array(store, name, "y", i * 100 + 50);
+    flush_store(store);
+  }
+  OK(strata_store_dataset_delete(store, "d3", 2, NULL, &err));
+  strata_array *x = array_of(store, "d1", "x");
+  const int32_t nine = 9;
+  write_i32(x, 3, 1, &nine); /* pending: flushed first */
+  strata_store_close(store);
+  assert_int_equal(read_i32(x, 3), 9); /* the array holds its store */
+  strata_array_close(x);
+
+  store = open_store(path); /* and what it held pending is gone with it */
+  x = array_of(store, "d1", "x");
+  assert_int_equal(read_i32(x, 3), 103);
+  OK(strata_store_dataset_delete(store, "d3", 2, NULL, &err));
+  write_i32(x, 3, 1, &nine);
+  for (int round = 0; round < 2; ++round) {
+    OK(strata_store_compact(store, NULL, &err));
+    assert_int_equal(pending_in(store).arrays, 0);
+    assert_int_equal(read_i32(x, 3), 9);
+    assert_string_equal(datasets_in(store), "d0,d1,d2,d4");
+    assert_array(store, "d4", "x", 400);
+    assert_array(store, "d2", "y", 250);
+  }
+  strata_array_close(x);
+  strata_store_close(store);
+  store = open_store(path);
+  x = array_of(store, "d1", "x");
+  assert_int_equal(read_i32(x, 3), 9);
+  assert_array(store, "d4", "y", 450);
+  strata_array_close(x);
+  strata_store_close(store);
+}
+
+static void a_read_only_handle_changes_nothing(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "fixed");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  strata_store_close(store);
+  strata_store_options options = STRATA_STORE_OPTIONS_INIT;
+  options.flags = STRATA_READ_ONLY;
+  FAILS(STRATA_E_INVALID, strata_store_create(NULL, scratch("other"), STRATA_NUL, &options, NULL, &store, &err));
+  OK(strata_store_open(NULL, path, STRATA_NUL, &options, NULL, &store, &err));
+  strata_dataset *d = open_dataset(store, "d");
+  strata_array *x = array_of(store, "d", "x");
+  const int32_t one = 1;
+  FAILS(STRATA_E_READ_ONLY, strata_store_dataset_create(store, "e", 1, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_store_dataset_delete(store, "d", 1, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_dataset_define(d, "y", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_dataset_delete(d, "x", 1, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_dataset_set_attribute(d, "k", 1, STRATA_INT32, &one, 4, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_dataset_delete_attribute(d, "k", 1, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_array_write(x, 1, DIMS(0), DIMS(1), &one, 4, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY, strata_store_compact(store, NULL, &err));
+  flush_store(store); /* nothing is pending */
+  assert_array(store, "d", "x", 1);
+  assert_int_equal(count_names(path), 2);
+  strata_array_close(x);
+  strata_dataset_close(d);
+  strata_store_close(store);
+}
+
+/* Chunks of another rank in older layers are in the way until a compaction has taken them out. */
+static void another_rank_needs_a_compaction(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "rank");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  put_array(store, "e", "x", 11);
+  flush_store(store);
+  strata_dataset *d = open_dataset(store, "d");
+  OK(strata_dataset_delete(d, "x", 1, NULL, &err));
+  strata_array *x = NULL;
+  FAILS(STRATA_E_COMPACT_FIRST,
+        strata_dataset_define(d, "x", 1, STRATA_INT32, 2, DIMS(2, 2), NULL, NULL, 0, NULL, 0, NULL, &x, &err));
+  assert_null(x);
+  OK(strata_store_compact(store, NULL, &err));
+  x = define_in(d, "x", STRATA_INT32, 2, DIMS(2, 2));
+  const int32_t values[4] = {1, 2, 3, 4};
+  write_all(x, values, sizeof values);
+  flush_store(store);
+  strata_array_close(x);
+  strata_dataset_close(d);
+  strata_store_close(store);
+  store = open_store(path);
+  x = array_of(store, "d", "x");
+  assert_int_equal(strata_array_ndim(x), 2);
+  int32_t got[4];
+  read_all(x, got, sizeof got);
+  assert_memory_equal(got, values, sizeof got);
+  assert_array(store, "e", "x", 11);
+  strata_array_close(x);
+  strata_store_close(store);
+}
+
+static void a_flush_with_nothing_pending_writes_nothing(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "quiet");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  const int names = count_names(path), files = count_names(inside(path, "x"));
+  strata_context *context = NULL;
+  OK(strata_context_create(NULL, NULL, 0, &context, &err));
+  strata_store *again = open_store_in(context, path);
+  assert_array(again, "d", "x", 1);
+  flush_store(again);
+  flush_store(store);
+  assert_int_equal(counters_of(context).commits, 0);
+  assert_int_equal(count_names(path), names);
+  assert_int_equal(count_names(inside(path, "x")), files);
+  strata_store_close(again);
+  strata_store_close(store);
+  strata_context_close(context);
+}
+
+static void stores_in_memory_live_with_their_context(void **state) {
+  (void)state;
+  strata_context *context = NULL;
+  OK(strata_context_create(NULL, NULL, 0, &context, &err));
+  strata_store *store = create_store_with(context, "memory://m/deep/store", 0, STRATA_CODEC_ZSTD), *root = NULL;
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  OK(strata_store_create(context, "memory://other", STRATA_NUL, NULL, NULL, &root, &err)); /* a place's root is a folder too */
+  put_array(root, "d", "x", 11);
+  flush_store(root);
+  strata_store_close(store);
+  strata_store_close(root);
+  store = open_store_in(context, "memory://m/deep/store/");
+  assert_array(store, "d", "x", 1);
+  OK(strata_store_compact(store, NULL, &err));
+  assert_array(store, "d", "x", 1);
+  strata_store_close(store);
+  root = open_store_in(context, "memory://other/");
+  assert_array(root, "d", "x", 11);
+  strata_store_close(root);
+  FAILS(STRATA_E_NOT_FOUND, strata_store_open(NULL, "memory://m/deep/store", STRATA_NUL, NULL, NULL, &store, &err));
+  strata_context_close(context);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(another_writers_registry_is_not_overwritten),
+      cmocka_unit_test(a_flush_that_fails_keeps_what_is_pending),
+      cmocka_unit_test(a_cancelled_flush_can_be_repeated),
+      cmocka_unit_test(compaction_merges_all_files_and_changes_no_value),
+      cmocka_unit_test(a_read_only_handle_changes_nothing),
+      cmocka_unit_test(another_rank_needs_a_compaction),
+      cmocka_unit_test(a_flush_with_nothing_pending_writes_nothing),
+      cmocka_unit_test(stores_in_memory_live_with_their_context),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
