@@ -16,7 +16,9 @@ namespace {
 constexpr size_t kWave = 1u << 16;          // chunks planned at a time
 constexpr uint64_t kRun = 1u << 20;         // stored bytes read at once
 constexpr uint64_t kGap = 4u << 10;         // unwanted bytes worth reading through
-constexpr uint64_t kSmallWork = 64u << 10;  // copied bytes below which other threads are not worth waking
+constexpr uint64_t kCheap = 32u << 10;      // bytes that cost little more to read than a second read costs
+constexpr uint64_t kSmallWork = 256u << 10;  // copied bytes below which other threads are not worth waking
+constexpr uint64_t kDecoding = 4;            // as much work as copying that many times
 
 }  // namespace
 
@@ -157,8 +159,10 @@ class RegionReader {
     if (runs_.size() + copies_.size() <= 1) return true;
     if (copies_.size() > 64 || runs_.size() > 64) return false;
     uint64_t bytes = 0;
-    for (const Task& t : tasks_) bytes += t.unit.codec->name().empty() ? t.size : std::min<uint64_t>(t.unit.raw_limit, kSmallWork);
-    for (const Copy& c : copies_) bytes += overlap(c.request, c.number).elements * width(c.request);
+    auto wanted = [&](uint32_t request, uint64_t number) { return overlap(request, number).elements * width(request); };
+    for (const Task& t : tasks_)
+      bytes += t.unit.codec->name().empty() ? wanted(t.request, t.number) : kDecoding * std::min<uint64_t>(t.unit.raw_limit, kSmallWork);
+    for (const Copy& c : copies_) bytes += wanted(c.request, c.number);
     return bytes < kSmallWork;
   }
 
@@ -326,7 +330,7 @@ class RegionReader {
       span += (o.count[a] - 1) * static_cast<uint64_t>(strides[a]);
       wanted *= o.count[a];
     }
-    if (axis + 1 >= rank || span <= 2 * wanted || span <= kGap) {
+    if (axis + 1 >= rank || span <= 2 * wanted || span <= kCheap) {
       if (span == wanted && is_contiguous(rank - axis, o.count + axis, w, r.strides + axis))
         return file_.read_stored(*t.layer, from, {dst, span}, cancel_);
       auto piece = engine_.scratch.take(span);
