@@ -23,7 +23,10 @@ static strata_store *sample(strata_context *context, const char *path) {
   d = create_dataset(store, "text");
   const int64_t offsets[5] = {0, 3, 3, 5, 9};
   x = define_in(d, "x", STRATA_STRING, 1, DIMS(4));
-  OK(strata_array_write_varlen(x, 1, NULL, NULL, offsets, 5, "one\xC3\xBC" "four", 9, NULL, &err));
+  OK(strata_array_write_varlen(x, 1, NULL, NULL, offsets, 5,
+                               "one\xC3\xBC"
+                               "four",
+                               9, NULL, &err));
   strata_array_close(x);
   strata_dataset_close(d);
   d = create_dataset(store, "grid");
@@ -70,11 +73,12 @@ static void stacks(strata_store *store) {
   assert_int_equal(needed, 16);
   const int32_t part[5] = {31, 32, 11, 12, 0};
   assert_memory_equal(got, part, sizeof part);
-  FAILS(STRATA_E_BUFFER_TOO_SMALL,
-        strata_store_read_stacked(store, "x", 1, names, 3, 1, NULL, NULL, NULL, got, sizeof got - 1, &needed, NULL, &err));
+  FAILS(STRATA_E_BUFFER_TOO_SMALL, strata_store_read_stacked(store, "x", 1, names, 3, 1, NULL, NULL, NULL, got,
+                                                             sizeof got - 1, &needed, NULL, &err));
   assert_int_equal(needed, sizeof got);
   /* Of no dataset at all there is no shape to ask for. */
-  FAILS(STRATA_E_NOT_FOUND, strata_store_read_stacked(store, "x", 1, names, 0, 1, NULL, NULL, NULL, NULL, 0, &needed, NULL, &err));
+  FAILS(STRATA_E_NOT_FOUND,
+        strata_store_read_stacked(store, "x", 1, names, 0, 1, NULL, NULL, NULL, NULL, 0, &needed, NULL, &err));
   OK(strata_store_read_stacked(store, "x", 1, names, 3, 1, DIMS(1), DIMS(0), NULL, NULL, 0, &needed, statuses, &err));
   assert_int_equal(needed, 0);
 }
@@ -91,11 +95,16 @@ static void stacks_around_what_is_missing(strata_store *store) {
   for (int i = 0; i < 8; ++i) {
     assert_int_equal(statuses[i], want[i]);
     for (int k = 0; k < 4; ++k)
-      assert_int_equal(got[i][k], want[i] ? 0x77777777 : (i == 1 ? 10 : i == 3 ? 40 : 20) + k); /* "long" has more than these */
+      assert_int_equal(got[i][k], want[i] ? 0x77777777
+                                          : (i == 1   ? 10
+                                             : i == 3 ? 40
+                                                      : 20) +
+                                                k); /* "long" has more than these */
   }
   /* Beyond the others' shape only "long" can be read. */
   memset(got, 0x77, sizeof got);
-  OK(strata_store_read_stacked(store, "x", 1, names, 8, 1, DIMS(4), DIMS(2), NULL, got, sizeof got, NULL, statuses, &err));
+  OK(strata_store_read_stacked(store, "x", 1, names, 8, 1, DIMS(4), DIMS(2), NULL, got, sizeof got, NULL, statuses,
+                               &err));
   assert_int_equal(statuses[1], STRATA_E_RANGE);
   assert_int_equal(statuses[3], STRATA_OK);
   assert_int_equal(got[0][0], 0x77777777);
@@ -103,11 +112,14 @@ static void stacks_around_what_is_missing(strata_store *store) {
   assert_int_equal(third[0], 44);
   assert_int_equal(third[1], 45);
   /* Without statuses the first bad one fails the call, and is named. */
-  FAILS(STRATA_E_NOT_FOUND, strata_store_read_stacked(store, "x", 1, names, 8, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_NOT_FOUND,
+        strata_store_read_stacked(store, "x", 1, names, 8, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
   assert_non_null(strstr(err.message, "bare"));
-  FAILS(STRATA_E_TYPE, strata_store_read_stacked(store, "x", 1, names + 3, 3, 1, DIMS(0), DIMS(4), NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_TYPE, strata_store_read_stacked(store, "x", 1, names + 3, 3, 1, DIMS(0), DIMS(4), NULL, got,
+                                                 sizeof got, NULL, NULL, &err));
   assert_non_null(strstr(err.message, "real"));
-  FAILS(STRATA_E_RANGE, strata_store_read_stacked(store, "x", 1, names + 3, 1, 1, DIMS(4), DIMS(3), NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_RANGE, strata_store_read_stacked(store, "x", 1, names + 3, 1, 1, DIMS(4), DIMS(3), NULL, got,
+                                                  sizeof got, NULL, NULL, &err));
 }
 
 static void stacks_everything(strata_store *store) {
@@ -121,28 +133,40 @@ static void stacks_everything(strata_store *store) {
   assert_int_equal(got[0][0], 10);
   assert_int_equal(got[7][3], 33);
   /* Room for more or fewer statuses than there are datasets. */
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, NULL, 7, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, NULL, 9, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_store_read_stacked(store, "x", 1, NULL, 7, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_store_read_stacked(store, "x", 1, NULL, 9, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
   size_t needed = 0;
   OK(strata_store_read_stacked(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, NULL, 0, &needed, NULL, &err));
   assert_int_equal(needed, sizeof got);
 }
 
 static void what_cannot_be_stacked(strata_store *store) {
-  static const char *const text[] = {"text"}, *const none[] = {"bare", "nobody"}, *const null[] = {"a", NULL}, *const bad[] = {"\xFF"};
+  static const char *const text[] = {"text"}, *const none[] = {"bare", "nobody"}, *const null[] = {"a", NULL},
+                           *const bad[] = {"\xFF"};
   int32_t got[64];
   size_t needed = 7;
   strata_status statuses[2];
-  FAILS(STRATA_E_TYPE, strata_store_read_stacked(store, "x", 1, text, 1, 1, NULL, NULL, NULL, got, sizeof got, &needed, NULL, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_store_read_stacked(store, "x", 1, text, 1, 1, NULL, NULL, NULL, got, sizeof got, &needed, NULL, &err));
   assert_int_equal(needed, 0);
-  FAILS(STRATA_E_NOT_FOUND, strata_store_read_stacked(store, "x", 1, none, 2, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_NOT_FOUND, strata_store_read_stacked(store, "z", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, null, 2, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, bad, 1, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, null, 1, 1, DIMS(0), NULL, NULL, got, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, null, 1, 1, NULL, NULL, NULL, NULL, sizeof got, NULL, statuses, &err));
-  FAILS(STRATA_E_LIMIT, strata_store_read_stacked(store, "x", 1, null, 1, 1, DIMS(0), DIMS(UINT64_MAX), NULL, got, sizeof got, NULL, NULL, &err));
-  FAILS(STRATA_E_HANDLE, strata_store_read_stacked(NULL, "x", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_NOT_FOUND,
+        strata_store_read_stacked(store, "x", 1, none, 2, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_NOT_FOUND,
+        strata_store_read_stacked(store, "z", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_store_read_stacked(store, "x", 1, null, 2, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_store_read_stacked(store, "x", 1, bad, 1, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_INVALID, strata_store_read_stacked(store, "x", 1, null, 1, 1, DIMS(0), NULL, NULL, got, sizeof got,
+                                                    NULL, statuses, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_store_read_stacked(store, "x", 1, null, 1, 1, NULL, NULL, NULL, NULL, sizeof got, NULL, statuses, &err));
+  FAILS(STRATA_E_LIMIT, strata_store_read_stacked(store, "x", 1, null, 1, 1, DIMS(0), DIMS(UINT64_MAX), NULL, got,
+                                                  sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_HANDLE,
+        strata_store_read_stacked(NULL, "x", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
 }
 
 static void a_stack_has_a_row_for_every_dataset(void **state) {
@@ -164,10 +188,10 @@ static void reads_each_in_its_shape(strata_store *store) {
     uint64_t shape[2];
     size_t size;
   } want[] = {
-      {"a", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},       {"b", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},
-      {"bare", STRATA_E_NOT_FOUND, 0, 0, {0, 0}, 0},       {"long", STRATA_OK, STRATA_INT32, 1, {6, 0}, 24},
-      {"real", STRATA_OK, STRATA_FLOAT64, 1, {4, 0}, 32},  {"text", STRATA_OK, STRATA_STRING, 1, {4, 0}, 9},
-      {"grid", STRATA_OK, STRATA_INT32, 2, {2, 2}, 16},    {"c", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},
+      {"a", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},      {"b", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},
+      {"bare", STRATA_E_NOT_FOUND, 0, 0, {0, 0}, 0},      {"long", STRATA_OK, STRATA_INT32, 1, {6, 0}, 24},
+      {"real", STRATA_OK, STRATA_FLOAT64, 1, {4, 0}, 32}, {"text", STRATA_OK, STRATA_STRING, 1, {4, 0}, 9},
+      {"grid", STRATA_OK, STRATA_INT32, 2, {2, 2}, 16},   {"c", STRATA_OK, STRATA_INT32, 1, {4, 0}, 16},
   };
   assert_int_equal(strata_across_count(across), LENGTH(want));
   for (uint64_t i = 0; i < LENGTH(want); ++i) {
@@ -199,11 +223,15 @@ static void reads_each_in_its_shape(strata_store *store) {
     if (type == STRATA_STRING) {
       const int64_t lengths[5] = {0, 3, 3, 5, 9};
       assert_memory_equal(offsets, lengths, sizeof lengths);
-      assert_memory_equal(data, "one\xC3\xBC" "four", 9);
+      assert_memory_equal(data,
+                          "one\xC3\xBC"
+                          "four",
+                          9);
     } else {
       assert_null(offsets);
     }
-    if (type == STRATA_INT32) assert_int_equal(*(const int32_t *)data, i == 0 ? 10 : i == 1 ? 20 : i == 3 ? 40 : i == 6 ? 50 : 30);
+    if (type == STRATA_INT32)
+      assert_int_equal(*(const int32_t *)data, i == 0 ? 10 : i == 1 ? 20 : i == 3 ? 40 : i == 6 ? 50 : 30);
     if (type == STRATA_FLOAT64) assert_true(((const double *)data)[3] == 3.5);
     OK(strata_across_shape(across, i, NULL, NULL, NULL, &err));
     OK(strata_across_data(across, i, &data, &size, NULL, &err));
@@ -230,7 +258,10 @@ static void reads_regions_of_some(strata_store *store) {
   const int64_t *offsets;
   OK(strata_across_data(across, 0, &data, &size, &offsets, &err));
   assert_int_equal(size, 6);
-  assert_memory_equal(data, "\xC3\xBC" "four", 6);
+  assert_memory_equal(data,
+                      "\xC3\xBC"
+                      "four",
+                      6);
   assert_int_equal(offsets[1], 2);
   assert_int_equal(offsets[2], 6);
   OK(strata_across_data(across, 1, &data, &size, NULL, &err));

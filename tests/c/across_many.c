@@ -21,7 +21,8 @@ static void fill_store(strata_store *store) {
     float values[kCells];
     for (int k = 0; k < kCells; ++k) values[k] = value_of(i, k);
     if (has_t(i)) {
-      OK(strata_dataset_define(d, "t", 1, STRATA_FLOAT32, 1, DIMS(kCells), DIMS(20), NULL, STRATA_FLOAT32, &fill, 4, NULL, &t, &err));
+      OK(strata_dataset_define(d, "t", 1, STRATA_FLOAT32, 1, DIMS(kCells), DIMS(20), NULL, STRATA_FLOAT32, &fill, 4,
+                               NULL, &t, &err));
       const uint64_t count = i % 5 == 0 ? kCells / 2 : kCells;
       OK(strata_array_write(t, 1, DIMS(0), &count, values, count * 4, NULL, &err));
       strata_array_close(t);
@@ -47,7 +48,8 @@ static void hundreds_of_rows_from_one_file(void **state) {
     OK(strata_context_create(NULL, NULL, 0, &context, &err));
     store = open_store_in(context, path);
     memset(got, 0, sizeof got);
-    OK(strata_store_read_stacked(store, "t", 1, NULL, kDatasets, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses, &err));
+    OK(strata_store_read_stacked(store, "t", 1, NULL, kDatasets, 1, NULL, NULL, NULL, got, sizeof got, NULL, statuses,
+                                 &err));
     for (int i = 0; i < kDatasets; ++i) {
       assert_int_equal(statuses[i], has_t(i) ? STRATA_OK : STRATA_E_NOT_FOUND);
       for (int k = 0; k < kCells; ++k) assert_true(got[i][k] == (has_t(i) ? value_of(i, k) : 0));
@@ -140,10 +142,12 @@ static void damage_fails_its_rows_only(void **state) {
     assert_int_equal(got[i][0], i);
     assert_memory_equal(&got[i][1], &values[1], (kElements - 1) * 4);
   }
-  FAILS(STRATA_E_CORRUPT, strata_store_read_stacked(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
+  FAILS(STRATA_E_CORRUPT,
+        strata_store_read_stacked(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, got, sizeof got, NULL, NULL, &err));
   strata_across *across = NULL;
   OK(strata_store_read_across(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, &across, &err));
-  for (uint64_t i = 0; i < kRows; ++i) assert_int_equal(strata_across_status(across, i), i ? STRATA_OK : STRATA_E_CORRUPT);
+  for (uint64_t i = 0; i < kRows; ++i)
+    assert_int_equal(strata_across_status(across, i), i ? STRATA_OK : STRATA_E_CORRUPT);
   const void *data = &random;
   size_t size = 7;
   FAILS(STRATA_E_CORRUPT, strata_across_data(across, 0, &data, &size, NULL, &err));
@@ -166,7 +170,8 @@ static void a_cancelled_read_fails_as_a_whole(void **state) {
   int32_t got[4];
   OK(strata_cancel_create(&cancel, &err));
   strata_cancel_trigger(cancel);
-  FAILS(STRATA_E_CANCELLED, strata_store_read_stacked(store, "x", 1, NULL, 1, 1, NULL, NULL, cancel, got, sizeof got, NULL, &status, &err));
+  FAILS(STRATA_E_CANCELLED,
+        strata_store_read_stacked(store, "x", 1, NULL, 1, 1, NULL, NULL, cancel, got, sizeof got, NULL, &status, &err));
   FAILS(STRATA_E_CANCELLED, strata_store_read_across(store, "x", 1, NULL, 0, 1, NULL, NULL, cancel, &across, &err));
   assert_null(across);
   strata_cancel_close(cancel);

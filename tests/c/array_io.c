@@ -3,16 +3,19 @@
 
 #include "support.h"
 
-static const int32_t kTypes[] = {STRATA_BOOL,   STRATA_INT8,   STRATA_INT16,  STRATA_INT32,   STRATA_INT64,   STRATA_UINT8,
-                                 STRATA_UINT16, STRATA_UINT32, STRATA_UINT64, STRATA_FLOAT32, STRATA_FLOAT64, STRATA_TIMESTAMP_NS};
+static const int32_t kTypes[] = {STRATA_BOOL,   STRATA_INT8,    STRATA_INT16,   STRATA_INT32,
+                                 STRATA_INT64,  STRATA_UINT8,   STRATA_UINT16,  STRATA_UINT32,
+                                 STRATA_UINT64, STRATA_FLOAT32, STRATA_FLOAT64, STRATA_TIMESTAMP_NS};
 static const int32_t kCodecs[] = {STRATA_CODEC_NONE, STRATA_CODEC_LZ4, STRATA_CODEC_ZSTD};
 
 /* Any bytes are elements, but for bool. */
 static void make_elements(uint8_t *to, size_t size, int32_t type, uint64_t *random) {
-  for (size_t i = 0; i < size; ++i) to[i] = (uint8_t)(type == STRATA_BOOL ? random_number(random) & 1 : random_number(random) >> 13);
+  for (size_t i = 0; i < size; ++i)
+    to[i] = (uint8_t)(type == STRATA_BOOL ? random_number(random) & 1 : random_number(random) >> 13);
 }
 
-static void assert_refused(strata_array *a, strata_status want, uint32_t ndim, const uint64_t *start, const uint64_t *count) {
+static void assert_refused(strata_array *a, strata_status want, uint32_t ndim, const uint64_t *start,
+                           const uint64_t *count) {
   static int32_t some[1000];
   const size_t size = sizeof some;
   static const int64_t strides[4] = {400, 20, 4, 4};
@@ -115,7 +118,8 @@ static void cells_not_written_are_fill(void **state) {
       const uint8_t written[8] = {1}; /* 1 as an integer; as a float a tiny number, but not 0 */
       strata_array *a;
       if (round == 0) {
-        a = define_with_fill(file, all[i].name, all[i].type, 1, DIMS(10), DIMS(4), all[i].fill_type, all[i].fill, all[i].size);
+        a = define_with_fill(file, all[i].name, all[i].type, 1, DIMS(10), DIMS(4), all[i].fill_type, all[i].fill,
+                             all[i].size);
         OK(strata_array_write(a, 1, DIMS(1), DIMS(1), written, w, NULL, &err));
         OK(strata_array_write(a, 1, DIMS(9), DIMS(1), written, w, NULL, &err));
       } else {
@@ -239,8 +243,10 @@ static void empty_regions_are_fine(void **state) {
   int32_t untouched = 5;
   OK(strata_array_read(a, 2, DIMS(1, 1), DIMS(0, 3), NULL, NULL, 0, &needed, &err));
   assert_int_equal(needed, 0);
-  OK(strata_array_read(a, 2, DIMS(4, 5), DIMS(0, 0), NULL, &untouched, sizeof untouched, NULL, &err)); /* at the very end */
-  OK(strata_array_read_strided(a, 2, DIMS(1, 1), DIMS(3, 0), (const int64_t[]){4, 4}, NULL, &untouched, sizeof untouched, &err));
+  OK(strata_array_read(a, 2, DIMS(4, 5), DIMS(0, 0), NULL, &untouched, sizeof untouched, NULL,
+                       &err)); /* at the very end */
+  OK(strata_array_read_strided(a, 2, DIMS(1, 1), DIMS(3, 0), (const int64_t[]){4, 4}, NULL, &untouched,
+                               sizeof untouched, &err));
   assert_int_equal(untouched, 5);
   OK(strata_array_write(a, 2, DIMS(2, 2), DIMS(2, 0), NULL, 0, NULL, &err));
   OK(strata_array_write_strided(a, 2, DIMS(2, 2), DIMS(0, 2), (const int64_t[]){4, 4}, NULL, 0, NULL, &err));
@@ -258,8 +264,10 @@ static void text_is_not_read_as_numbers(void **state) {
   strata_status one;
   size_t needed;
   FAILS(STRATA_E_TYPE, strata_array_read(text, 1, NULL, NULL, NULL, room, sizeof room, &needed, &err));
-  FAILS(STRATA_E_TYPE, strata_array_read_strided(bytes, 1, NULL, NULL, (const int64_t[]){1}, NULL, room, sizeof room, &err));
-  FAILS(STRATA_E_TYPE, strata_array_read_many(text, 1, 1, DIMS(0), DIMS(1), NULL, room, sizeof room, NULL, NULL, &one, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_array_read_strided(bytes, 1, NULL, NULL, (const int64_t[]){1}, NULL, room, sizeof room, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_array_read_many(text, 1, 1, DIMS(0), DIMS(1), NULL, room, sizeof room, NULL, NULL, &one, &err));
   FAILS(STRATA_E_TYPE, strata_array_write(bytes, 1, NULL, NULL, room, 4, NULL, &err));
   FAILS(STRATA_E_TYPE, strata_array_write_strided(text, 1, NULL, NULL, (const int64_t[]){1}, room, 4, NULL, &err));
   strata_array_close(text);

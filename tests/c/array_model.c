@@ -97,8 +97,7 @@ static void write_something(struct play *p, struct model *m) {
   make_bytes(p, m, p->memory, r.reach);
   if (packed)
     OK(strata_array_write(m->handle, m->ndim, r.start, r.count, p->memory, r.elements * m->width, NULL, &err));
-  else
-    OK(strata_array_write_strided(m->handle, m->ndim, r.start, r.count, r.strides, p->memory, r.reach, NULL, &err));
+  else OK(strata_array_write_strided(m->handle, m->ndim, r.start, r.count, r.strides, p->memory, r.reach, NULL, &err));
   for (uint64_t i = 0; i < r.elements; ++i) {
     size_t to, from;
     places_of(m, &r, i, &to, &from);
@@ -110,10 +109,8 @@ static void read_something(struct play *p, const struct model *m) {
   const int packed = below(p, 2) != 0;
   const struct region r = any_region(p, m, packed);
   memset(p->memory, 0xA5, r.reach);
-  if (packed)
-    OK(strata_array_read(m->handle, m->ndim, r.start, r.count, NULL, p->memory, r.reach, NULL, &err));
-  else
-    OK(strata_array_read_strided(m->handle, m->ndim, r.start, r.count, r.strides, NULL, p->memory, r.reach, &err));
+  if (packed) OK(strata_array_read(m->handle, m->ndim, r.start, r.count, NULL, p->memory, r.reach, NULL, &err));
+  else OK(strata_array_read_strided(m->handle, m->ndim, r.start, r.count, r.strides, NULL, p->memory, r.reach, &err));
   for (uint64_t i = 0; i < r.elements; ++i) {
     size_t want, got;
     places_of(m, &r, i, &want, &got);
@@ -141,10 +138,11 @@ static void close_all(struct play *p) {
 static void define_model(struct play *p, struct model *m) {
   uint8_t fill[8];
   make_bytes(p, m, fill, sizeof fill);
-  if (m->type == STRATA_FLOAT32 || m->type == STRATA_FLOAT64) memset(fill, 0, sizeof fill); /* as bytes: could be a NaN */
+  if (m->type == STRATA_FLOAT32 || m->type == STRATA_FLOAT64)
+    memset(fill, 0, sizeof fill); /* as bytes: could be a NaN */
   const int has_fill = below(p, 2) != 0;
-  m->handle = define_with_fill(p->file, m->name, m->type, m->ndim, m->shape, m->chunk, has_fill ? m->type : STRATA_TYPE_NONE,
-                               has_fill ? fill : NULL, has_fill ? m->width : 0);
+  m->handle = define_with_fill(p->file, m->name, m->type, m->ndim, m->shape, m->chunk,
+                               has_fill ? m->type : STRATA_TYPE_NONE, has_fill ? fill : NULL, has_fill ? m->width : 0);
   if (!has_fill) memset(fill, 0, sizeof fill);
   for (size_t at = 0; at < m->bytes; at += m->width) memcpy(m->now + at, fill, m->width);
 }
@@ -206,9 +204,10 @@ static void one_step(struct play *p) {
   }
 }
 
-static void play(uint64_t seed, int32_t codec, int level, const strata_context_options *settings, uint64_t block_bytes, int large,
-                 int steps) {
-  static const int32_t types[] = {STRATA_INT16, STRATA_FLOAT64, STRATA_UINT8, STRATA_TIMESTAMP_NS, STRATA_BOOL, STRATA_FLOAT32};
+static void play(uint64_t seed, int32_t codec, int level, const strata_context_options *settings, uint64_t block_bytes,
+                 int large, int steps) {
+  static const int32_t types[] = {STRATA_INT16,        STRATA_FLOAT64, STRATA_UINT8,
+                                  STRATA_TIMESTAMP_NS, STRATA_BOOL,    STRATA_FLOAT32};
   struct play p;
   memset(&p, 0, sizeof p);
   p.random = seed;
@@ -306,8 +305,11 @@ static void slabs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(small_arrays_with_every_codec), cmocka_unit_test(small_blocks), cmocka_unit_test(next_to_no_memory),
-      cmocka_unit_test(large_chunks), cmocka_unit_test(slabs),
+      cmocka_unit_test(small_arrays_with_every_codec),
+      cmocka_unit_test(small_blocks),
+      cmocka_unit_test(next_to_no_memory),
+      cmocka_unit_test(large_chunks),
+      cmocka_unit_test(slabs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

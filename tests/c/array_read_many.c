@@ -50,9 +50,11 @@ static void regions_go_where_offsets_say(void **state) {
   assert_int_equal(needed, 24); /* the last byte of any of them */
   const int32_t gap = 0x77777777, want[6] = {gap, 33, gap, gap, 11, 12};
   assert_memory_equal(got, want, sizeof want);
-  FAILS(STRATA_E_BUFFER_TOO_SMALL, strata_array_read_many(a, 2, 2, starts, counts, NULL, got, 23, offsets, &needed, NULL, &err));
+  FAILS(STRATA_E_BUFFER_TOO_SMALL,
+        strata_array_read_many(a, 2, 2, starts, counts, NULL, got, 23, offsets, &needed, NULL, &err));
   const uint64_t far[] = {0, UINT64_MAX - 2};
-  FAILS(STRATA_E_LIMIT, strata_array_read_many(a, 2, 2, starts, counts, NULL, got, sizeof got, far, &needed, NULL, &err));
+  FAILS(STRATA_E_LIMIT,
+        strata_array_read_many(a, 2, 2, starts, counts, NULL, got, sizeof got, far, &needed, NULL, &err));
   strata_array_close(a);
   strata_file_close(file);
 }
@@ -70,7 +72,8 @@ static void a_bad_region_fails_alone_where_statuses_are_asked_for(void **state) 
   assert_int_equal(statuses[2], STRATA_OK);
   const int32_t want[4] = {0, 0x77, 56, 57};
   assert_memory_equal(got, want, sizeof want);
-  FAILS(STRATA_E_RANGE, strata_array_read_many(a, 3, 2, starts, counts, NULL, got, sizeof got, offsets, NULL, NULL, &err));
+  FAILS(STRATA_E_RANGE,
+        strata_array_read_many(a, 3, 2, starts, counts, NULL, got, sizeof got, offsets, NULL, NULL, &err));
   assert_non_null(strstr(err.message, "region 1"));
   strata_array_close(a);
   strata_file_close(file);
@@ -114,10 +117,13 @@ static void none_at_all_is_fine(void **state) {
   assert_int_equal(needed, 8);
   assert_int_equal(got[0], 7);
   assert_int_equal(got[1], 7);
-  FAILS(STRATA_E_INVALID, strata_array_read_many(a, 1, 1, DIMS(0), DIMS(1), NULL, got, sizeof got, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_read_many(a, 1, 1, DIMS(0), DIMS(1), NULL, got, sizeof got, NULL, NULL, NULL, &err));
   FAILS(STRATA_E_INVALID, strata_array_read_many(a, 1, 2, NULL, NULL, NULL, got, sizeof got, NULL, NULL, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_array_read_many(a, 1, 2, DIMS(0, 0), DIMS(1, 1), NULL, NULL, 8, NULL, NULL, NULL, &err));
-  FAILS(STRATA_E_LIMIT, strata_array_read_many(a, UINT64_MAX, 2, DIMS(0, 0), DIMS(1, 1), NULL, got, 8, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_read_many(a, 1, 2, DIMS(0, 0), DIMS(1, 1), NULL, NULL, 8, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_LIMIT,
+        strata_array_read_many(a, UINT64_MAX, 2, DIMS(0, 0), DIMS(1, 1), NULL, got, 8, NULL, NULL, NULL, &err));
   strata_array_close(a);
   strata_array_close(scalar);
   strata_file_close(file);
@@ -158,7 +164,8 @@ static void damage_fails_only_whom_it_concerns(void **state) {
       assert_int_equal(statuses[i], STRATA_OK);
       assert_memory_equal(got + starts[i], values + starts[i], counts[i] * 4);
     }
-    FAILS(STRATA_E_CORRUPT, strata_array_read_many(a, kChunks, 1, starts, counts, NULL, got, sizeof got, offsets, NULL, NULL, &err));
+    FAILS(STRATA_E_CORRUPT,
+          strata_array_read_many(a, kChunks, 1, starts, counts, NULL, got, sizeof got, offsets, NULL, NULL, &err));
     assert_non_null(strstr(err.message, "damaged.1.af"));
   }
   FAILS(STRATA_E_CORRUPT, strata_array_read(a, 1, DIMS(5), DIMS(1), NULL, got, 4, NULL, &err));

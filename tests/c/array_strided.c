@@ -48,14 +48,16 @@ static void leaves_gaps_alone(strata_array *a) {
   /* Rows 1 to 3, columns 2 to 5: to every second place of rows of ten. */
   OK(strata_array_read_strided(a, 2, DIMS(1, 2), DIMS(3, 4), STRIDES(40, 8), NULL, got, sizeof got, &err));
   for (int r = 0; r < 3; ++r)
-    for (int c = 0; c < 10; ++c) assert_int_equal(got[r][c], c % 2 == 0 && c < 8 ? (r + 1) * 10 + 2 + c / 2 : 0x77777777);
+    for (int c = 0; c < 10; ++c)
+      assert_int_equal(got[r][c], c % 2 == 0 && c < 8 ? (r + 1) * 10 + 2 + c / 2 : 0x77777777);
 }
 
 static void needs_no_more_than_the_last_element(strata_array *a) {
   int32_t got[9];
   memset(got, 0x77, sizeof got);
   /* Three elements, 16 bytes apart: the last ends at byte 36, not at 48. */
-  FAILS(STRATA_E_BUFFER_TOO_SMALL, strata_array_read_strided(a, 2, DIMS(0, 1), DIMS(3, 1), STRIDES(16, 4), NULL, got, 35, &err));
+  FAILS(STRATA_E_BUFFER_TOO_SMALL,
+        strata_array_read_strided(a, 2, DIMS(0, 1), DIMS(3, 1), STRIDES(16, 4), NULL, got, 35, &err));
   assert_int_equal(got[0], 0x77777777);
   OK(strata_array_read_strided(a, 2, DIMS(0, 1), DIMS(3, 1), STRIDES(16, 4), NULL, got, 36, &err));
   assert_int_equal(got[0], 1);
@@ -97,7 +99,8 @@ static void elements_of_a_destination_never_overlap(void **state) {
   FAILS(STRATA_E_INVALID, strata_array_read_strided(a, 2, NULL, NULL, STRIDES(24, -4), NULL, got + 100, 400, &err));
   FAILS(STRATA_E_INVALID, strata_array_read_strided(a, 2, NULL, NULL, NULL, NULL, got, sizeof got, &err));
   FAILS(STRATA_E_INVALID, strata_array_read_strided(a, 2, NULL, NULL, STRIDES(24, 4), NULL, NULL, sizeof got, &err));
-  FAILS(STRATA_E_LIMIT, strata_array_read_strided(a, 2, NULL, NULL, STRIDES(INT64_MAX, 4), NULL, got, sizeof got, &err));
+  FAILS(STRATA_E_LIMIT,
+        strata_array_read_strided(a, 2, NULL, NULL, STRIDES(INT64_MAX, 4), NULL, got, sizeof got, &err));
   for (size_t i = 0; i < LENGTH(got); ++i) assert_int_equal(got[i], 0x77777777);
   /* An axis of one element steps nowhere. */
   OK(strata_array_read_strided(a, 2, DIMS(1, 0), DIMS(1, 6), STRIDES(0, 4), NULL, got, sizeof got, &err));
@@ -128,8 +131,7 @@ static void writes_come_from_where_strides_say(void **state) {
       for (int c = 0; c < 6; ++c) assert_int_equal(got[r][c], 1000 + r * 10 + c);
     read_all(a, got, sizeof got);
     for (int r = 0; r < 4; ++r)
-      for (int c = 0; c < 6; ++c)
-        assert_int_equal(got[r][c], c == 0 ? 5 : r >= 1 && c < 5 ? row[c - 1] : r * 10 + c);
+      for (int c = 0; c < 6; ++c) assert_int_equal(got[r][c], c == 0 ? 5 : r >= 1 && c < 5 ? row[c - 1] : r * 10 + c);
     if (round == 0) flush(file);
     if (round == 1) compact(file);
   }
@@ -143,12 +145,17 @@ static void a_source_is_never_read_beyond_its_end(void **state) {
   strata_file *file = memory_file();
   strata_array *a = sample(file);
   const int32_t source[24] = {0};
-  FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, NULL, NULL, STRIDES(24, 4), source, sizeof source - 1, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, NULL, NULL, STRIDES(28, 4), source, sizeof source, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, NULL, NULL, STRIDES(-24, 4), source, sizeof source, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_strided(a, 2, NULL, NULL, STRIDES(24, 4), source, sizeof source - 1, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_strided(a, 2, NULL, NULL, STRIDES(28, 4), source, sizeof source, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_strided(a, 2, NULL, NULL, STRIDES(-24, 4), source, sizeof source, NULL, &err));
   FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, NULL, NULL, NULL, source, sizeof source, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, NULL, NULL, STRIDES(24, 4), NULL, sizeof source, NULL, &err));
-  FAILS(STRATA_E_LIMIT, strata_array_write_strided(a, 2, NULL, NULL, STRIDES(INT64_MAX, 4), source, sizeof source, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_strided(a, 2, NULL, NULL, STRIDES(24, 4), NULL, sizeof source, NULL, &err));
+  FAILS(STRATA_E_LIMIT,
+        strata_array_write_strided(a, 2, NULL, NULL, STRIDES(INT64_MAX, 4), source, sizeof source, NULL, &err));
   int32_t got[4][6];
   read_all(a, got, sizeof got);
   for (int i = 0; i < 24; ++i) assert_int_equal(got[i / 6][i % 6], i / 6 * 10 + i % 6);

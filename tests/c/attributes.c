@@ -5,7 +5,9 @@ static void set(strata_array *a, const char *key, int32_t type, const void *valu
   OK(strata_array_set_attribute(a, key, STRATA_NUL, type, value, size, &err));
 }
 
-static void set_text(strata_array *a, const char *key, const char *text) { set(a, key, STRATA_STRING, text, strlen(text)); }
+static void set_text(strata_array *a, const char *key, const char *text) {
+  set(a, key, STRATA_STRING, text, strlen(text));
+}
 
 static void assert_attribute(strata_array *a, const char *key, int32_t type, const void *value, size_t size) {
   int32_t got_type = -1;
@@ -131,17 +133,18 @@ static void attributes_change_over_layers(void **state) {
   (void)state;
   const char *path = scratch("layers.af");
   strata_file *file = create_file(path);
-  strata_array *a = define(file, "a", STRATA_INT32, 1, DIMS(4), NULL), *b = define(file, "b", STRATA_INT32, 1, DIMS(4), NULL);
+  strata_array *a = define(file, "a", STRATA_INT32, 1, DIMS(4), NULL),
+               *b = define(file, "b", STRATA_INT32, 1, DIMS(4), NULL);
   const int32_t one = 1;
   const double half = 0.5;
   set_text(a, "units", "K");
   set_text(a, "kept", "same");
   set_text(b, "units", "m");
   flush(file);
-  set_text(a, "units", "degC");         /* another value */
+  set_text(a, "units", "degC"); /* another value */
   set(a, "kept2", STRATA_FLOAT64, &half, 8);
   flush(file);
-  write_i32(a, 0, 1, &one);             /* data only: attributes stay */
+  write_i32(a, 0, 1, &one); /* data only: attributes stay */
   flush(file);
   set(a, "units", STRATA_INT32, &one, 4); /* another kind */
   OK(strata_array_delete_attribute(a, "kept2", STRATA_NUL, &err));
@@ -217,8 +220,9 @@ static void lists_go_by_prefix(void **state) {
   set_text(a, "valid_max", "9");
   set_text(a, "valid", "x");
   set_text(a, "", "no name at all");
-  set_text(a, "\xC3\xA9tat", "fran\xC3\xA7"
-                             "ais");
+  set_text(a, "\xC3\xA9tat",
+           "fran\xC3\xA7"
+           "ais");
   set_text(a, "\xE6\xB8\xA9\xE5\xBA\xA6", "\xF0\x9F\x8C\xA1");
   for (int round = 0; round < 3; ++round) {
     strata_cursor *cursor = NULL;

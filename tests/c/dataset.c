@@ -49,15 +49,17 @@ static void names_that_cannot_be(void **state) {
   } bad[] = {{"", 0}, {"_", 1}, {"_x", 2}, {"a/b", 3}, {"/", 1}, {".", 1}, {"..", 2}, {"\xFF", 1}, {NULL, 3}};
   for (size_t i = 0; i < LENGTH(bad); ++i) {
     FAILS(STRATA_E_INVALID, strata_store_dataset_create(store, bad[i].text, bad[i].length, NULL, &err));
-    FAILS(STRATA_E_INVALID, strata_dataset_define(d, bad[i].text, bad[i].length, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL,
-                                                  NULL, &err));
+    FAILS(STRATA_E_INVALID, strata_dataset_define(d, bad[i].text, bad[i].length, STRATA_INT8, 0, NULL, NULL, NULL, 0,
+                                                  NULL, 0, NULL, NULL, &err));
   }
   /* Names of arrays become folders beside the registry. */
-  FAILS(STRATA_E_INVALID, strata_dataset_define(d, "atlas.json", STRATA_NUL, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_INVALID, strata_dataset_define(d, "atlas.json", STRATA_NUL, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL,
+                                                0, NULL, NULL, &err));
   char long_name[301];
   memset(long_name, 'n', 300);
   long_name[300] = '\0';
-  FAILS(STRATA_E_INVALID, strata_dataset_define(d, long_name, STRATA_NUL, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_INVALID, strata_dataset_define(d, long_name, STRATA_NUL, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0,
+                                                NULL, NULL, &err));
   assert_string_equal(arrays_in(d), "");
   assert_string_equal(datasets_in(store), "d");
   flush_store(store);
@@ -72,8 +74,23 @@ static void names_that_can_be(void **state) {
   char long_name[2001];
   memset(long_name, 'n', 2000);
   long_name[2000] = '\0';
-  const char *const names[] = {"a", "A", "...", ".hidden", "a_", "a b", "50%", "%2E", "a\\b", "*?\"<>|#", "\n", "temp\xC3\xA9rature",
-                               "\xF0\x9F\x8C\x8A", "data.af", "-", "~", "1"};
+  const char *const names[] = {"a",
+                               "A",
+                               "...",
+                               ".hidden",
+                               "a_",
+                               "a b",
+                               "50%",
+                               "%2E",
+                               "a\\b",
+                               "*?\"<>|#",
+                               "\n",
+                               "temp\xC3\xA9rature",
+                               "\xF0\x9F\x8C\x8A",
+                               "data.af",
+                               "-",
+                               "~",
+                               "1"};
   for (size_t i = 0; i < LENGTH(names); ++i)
     for (size_t k = 0; k < 2; ++k) put_array(store, names[i], names[(i + k) % LENGTH(names)], (int32_t)(10 * i + k));
   put_array(store, long_name, "a", 5000);
@@ -82,7 +99,8 @@ static void names_that_can_be(void **state) {
     strata_store_close(store);
     store = open_store(path);
     for (size_t i = 0; i < LENGTH(names); ++i)
-      for (size_t k = 0; k < 2; ++k) assert_array(store, names[i], names[(i + k) % LENGTH(names)], (int32_t)(10 * i + k));
+      for (size_t k = 0; k < 2; ++k)
+        assert_array(store, names[i], names[(i + k) % LENGTH(names)], (int32_t)(10 * i + k));
     assert_array(store, long_name, "a", 5000);
     OK(strata_store_compact(store, NULL, &err));
   }
@@ -97,13 +115,16 @@ static void arrays_of_a_dataset(void **state) {
   const double fill = -9, values[6] = {1, 2, 3, 4, 5, 6};
   static const char *const dims[] = {"lat", "lon"};
   strata_array *a = NULL;
-  OK(strata_dataset_define(d, "wind_u", STRATA_NUL, STRATA_FLOAT64, 2, DIMS(2, 3), DIMS(1, 2), dims, STRATA_FLOAT64, &fill,
-                           sizeof fill, NULL, &a, &err));
+  OK(strata_dataset_define(d, "wind_u", STRATA_NUL, STRATA_FLOAT64, 2, DIMS(2, 3), DIMS(1, 2), dims, STRATA_FLOAT64,
+                           &fill, sizeof fill, NULL, &a, &err));
   strata_array_close(define_in(d, "wind_v", STRATA_FLOAT64, 2, DIMS(2, 3)));
   strata_array_close(define_in(d, "t", STRATA_STRING, 1, DIMS(3)));
-  OK(strata_dataset_define(e, "t", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err)); /* of another type */
-  FAILS(STRATA_E_EXISTS, strata_dataset_define(d, "t", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
-  FAILS(STRATA_E_TYPE, strata_dataset_define(d, "l", 1, STRATA_LIST, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  OK(strata_dataset_define(e, "t", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL,
+                           &err)); /* of another type */
+  FAILS(STRATA_E_EXISTS,
+        strata_dataset_define(d, "t", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_dataset_define(d, "l", 1, STRATA_LIST, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
   OK(strata_array_write(a, 2, DIMS(0, 0), DIMS(1, 3), values, 24, NULL, &err));
   for (int round = 0; round < 3; ++round) {
     assert_string_equal(arrays_in(d), "wind_u,wind_v,t");
@@ -186,7 +207,8 @@ static void a_deleted_dataset_takes_its_arrays_along(void **state) {
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_list(d, NULL, 0, &cursor, &err));
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_exists(d, "x", 1, &exists, &err));
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_array_open(d, "x", 1, NULL, &a, &err));
-    FAILS(STRATA_E_NOT_FOUND, strata_dataset_define(d, "z", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, &a, &err));
+    FAILS(STRATA_E_NOT_FOUND,
+          strata_dataset_define(d, "z", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, &a, &err));
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_delete(d, "x", 1, NULL, &err));
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_set_attribute(d, "k", 1, STRATA_INT32, &value, 4, &err));
     FAILS(STRATA_E_NOT_FOUND, strata_dataset_get_attribute(d, "k", 1, NULL, NULL, 0, NULL, &err));
@@ -217,8 +239,10 @@ static void a_deleted_dataset_takes_its_arrays_along(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_dataset_is_created_opened_and_deleted), cmocka_unit_test(names_that_cannot_be),
-      cmocka_unit_test(names_that_can_be),                       cmocka_unit_test(arrays_of_a_dataset),
+      cmocka_unit_test(a_dataset_is_created_opened_and_deleted),
+      cmocka_unit_test(names_that_cannot_be),
+      cmocka_unit_test(names_that_can_be),
+      cmocka_unit_test(arrays_of_a_dataset),
       cmocka_unit_test(a_deleted_dataset_takes_its_arrays_along),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,10 +29,11 @@ static void attributes_in_every_registry(void **state) {
   const int16_t i16 = -5;
   const uint32_t u32 = UINT32_MAX;
   const uint64_t u64 = INT64_MAX;
-  const int64_t lowest = INT64_MIN, big = (INT64_C(1) << 53) + 1, when = 1700000000123456789, early = -1, w_i16 = -5, w_u8 = 200,
-                w_u32 = UINT32_MAX, w_u64 = INT64_MAX;
+  const int64_t lowest = INT64_MIN, big = (INT64_C(1) << 53) + 1, when = 1700000000123456789, early = -1, w_i16 = -5,
+                w_u8 = 200, w_u32 = UINT32_MAX, w_u64 = INT64_MAX;
   const float f32 = 0.1f;
-  const double third = 1.0 / 3, three = 3.0, huge = 1e300, large = 1e20, tiny = 5e-324, minus_zero = -0.0, w_f32 = (double)0.1f;
+  const double third = 1.0 / 3, three = 3.0, huge = 1e300, large = 1e20, tiny = 5e-324, minus_zero = -0.0,
+               w_f32 = (double)0.1f;
   const struct {
     const char *key;
     int32_t type;
@@ -64,7 +65,8 @@ static void attributes_in_every_registry(void **state) {
       {"nul", STRATA_STRING, "a\0b", 3, STRATA_STRING, "a\0b", 3},
       {"like a number", STRATA_STRING, "12", 2, STRATA_STRING, "12", 2},
       {"almost a time", STRATA_STRING, "2020-01-02 03:04", 16, STRATA_STRING, "2020-01-02 03:04", 16},
-      {"\xE6\xB8\xA9\xE5\xBA\xA6", STRATA_STRING, "\xF0\x9F\x8C\xA1\xC2\xB0", 6, STRATA_STRING, "\xF0\x9F\x8C\xA1\xC2\xB0", 6},
+      {"\xE6\xB8\xA9\xE5\xBA\xA6", STRATA_STRING, "\xF0\x9F\x8C\xA1\xC2\xB0", 6, STRATA_STRING,
+       "\xF0\x9F\x8C\xA1\xC2\xB0", 6},
       {"", STRATA_INT64, &big, 8, STRATA_INT64, &big, 8},
   };
   for (size_t r = 0; r < LENGTH(kRegistries); ++r) {
@@ -75,7 +77,8 @@ static void attributes_in_every_registry(void **state) {
     strata_dataset *d = create_dataset(store, "d");
     for (size_t i = 0; i < LENGTH(all); ++i) set(d, all[i].key, all[i].type, all[i].value, all[i].size);
     for (int round = 0; round < 3; ++round) {
-      for (size_t i = 0; i < LENGTH(all); ++i) assert_attribute(d, all[i].key, all[i].back, all[i].wide, all[i].wide_size);
+      for (size_t i = 0; i < LENGTH(all); ++i)
+        assert_attribute(d, all[i].key, all[i].back, all[i].wide, all[i].wide_size);
       flush_store(store);
       strata_dataset_close(d);
       strata_store_close(store);
@@ -100,7 +103,8 @@ static void a_text_that_is_a_date_time(void **state) {
     strata_dataset *d = create_dataset(store, "d");
     set(d, "t", STRATA_STRING, "1970-01-01T01:00:01+01:00", 25);
     for (int round = 0; round < 3; ++round) {
-      if (kRegistries[r].format == STRATA_META_JSON) assert_attribute(d, "t", STRATA_STRING, "1970-01-01T01:00:01+01:00", 25);
+      if (kRegistries[r].format == STRATA_META_JSON)
+        assert_attribute(d, "t", STRATA_STRING, "1970-01-01T01:00:01+01:00", 25);
       else assert_attribute(d, "t", STRATA_TIMESTAMP_NS, &second, 8);
       set(d, "other", STRATA_INT64, &second, 8);
       flush_store(store);

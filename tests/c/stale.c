@@ -12,7 +12,8 @@ static void assert_stale(strata_array *a) {
   strata_statistics s = STRATA_STATISTICS_INIT;
   FAILS(STRATA_E_STALE, strata_array_read(a, 1, &start, &count, NULL, &value, sizeof value, &needed, &err));
   FAILS(STRATA_E_STALE, strata_array_read_strided(a, 1, &start, &count, &stride, NULL, &value, sizeof value, &err));
-  FAILS(STRATA_E_STALE, strata_array_read_many(a, 1, 1, &start, &count, NULL, &value, sizeof value, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_STALE,
+        strata_array_read_many(a, 1, 1, &start, &count, NULL, &value, sizeof value, NULL, NULL, NULL, &err));
   OK(strata_array_read_many(a, 1, 1, &start, &count, NULL, &value, sizeof value, NULL, NULL, &one, &err));
   assert_int_equal(one, STRATA_E_STALE);
   FAILS(STRATA_E_STALE, strata_array_write(a, 1, &start, &count, &value, sizeof value, NULL, &err));

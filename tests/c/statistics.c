@@ -140,8 +140,8 @@ static void text_has_its_own_call(void **state) {
 
 static strata_statistics of_doubles(const double *values, uint64_t n, const double *fill) {
   strata_file *file = memory_file();
-  strata_array *a = define_with_fill(file, "a", STRATA_FLOAT64, 1, DIMS(n), DIMS(3), fill ? STRATA_FLOAT64 : STRATA_TYPE_NONE, fill,
-                                     fill ? sizeof *fill : 0);
+  strata_array *a = define_with_fill(file, "a", STRATA_FLOAT64, 1, DIMS(n), DIMS(3),
+                                     fill ? STRATA_FLOAT64 : STRATA_TYPE_NONE, fill, fill ? sizeof *fill : 0);
   write_all(a, values, n * sizeof *values);
   flush(file);
   const strata_statistics s = statistics_of(a);
@@ -289,10 +289,12 @@ static void over_many_layers(void **state) {
   strata_file *file = create_file(path);
   int16_t model[kCells], fill = 3;
   for (int i = 0; i < kCells; ++i) model[i] = fill;
-  strata_array *a = define_with_fill(file, "a", STRATA_INT16, 1, DIMS(kCells), DIMS(7), STRATA_INT16, &fill, sizeof fill);
+  strata_array *a =
+      define_with_fill(file, "a", STRATA_INT16, 1, DIMS(kCells), DIMS(7), STRATA_INT16, &fill, sizeof fill);
   uint64_t random = 8;
   for (int step = 0; step < 60; ++step) {
-    const uint64_t start = (random_number(&random) >> 9) % kCells, count = 1 + (random_number(&random) >> 9) % (kCells - start) / 3;
+    const uint64_t start = (random_number(&random) >> 9) % kCells,
+                   count = 1 + (random_number(&random) >> 9) % (kCells - start) / 3;
     int16_t values[kCells];
     for (uint64_t i = 0; i < count; ++i) model[start + i] = values[i] = (int16_t)(random_number(&random) >> 20) % 40;
     OK(strata_array_write(a, 1, &start, &count, values, count * sizeof *values, NULL, &err));
@@ -323,9 +325,9 @@ static void over_many_layers(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_type_has_its_kind),     cmocka_unit_test(text_has_its_own_call),
-      cmocka_unit_test(floats_are_in_total_order),   cmocka_unit_test(unwritten_cells_are_null),
-      cmocka_unit_test(the_newest_chunk_counts),     cmocka_unit_test(another_definition_starts_anew),
+      cmocka_unit_test(every_type_has_its_kind),   cmocka_unit_test(text_has_its_own_call),
+      cmocka_unit_test(floats_are_in_total_order), cmocka_unit_test(unwritten_cells_are_null),
+      cmocka_unit_test(the_newest_chunk_counts),   cmocka_unit_test(another_definition_starts_anew),
       cmocka_unit_test(over_many_layers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

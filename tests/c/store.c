@@ -297,9 +297,9 @@ static void discard_takes_everything_back(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_registry_can_be_chosen),     cmocka_unit_test(create_does_not_overwrite_unless_told),
-      cmocka_unit_test(what_is_no_store_is_not_found),    cmocka_unit_test(lists_in_the_order_of_insertion),
-      cmocka_unit_test(files_open_when_they_are_needed),  cmocka_unit_test(nobody_else_sees_what_is_pending),
+      cmocka_unit_test(every_registry_can_be_chosen),    cmocka_unit_test(create_does_not_overwrite_unless_told),
+      cmocka_unit_test(what_is_no_store_is_not_found),   cmocka_unit_test(lists_in_the_order_of_insertion),
+      cmocka_unit_test(files_open_when_they_are_needed), cmocka_unit_test(nobody_else_sees_what_is_pending),
       cmocka_unit_test(discard_takes_everything_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,8 @@ static void a_read_only_handle_changes_nothing(void **state) {
   const int32_t one = 1;
   FAILS(STRATA_E_READ_ONLY, strata_store_dataset_create(store, "e", 1, NULL, &err));
   FAILS(STRATA_E_READ_ONLY, strata_store_dataset_delete(store, "d", 1, NULL, &err));
-  FAILS(STRATA_E_READ_ONLY, strata_dataset_define(d, "y", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_READ_ONLY,
+        strata_dataset_define(d, "y", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
   FAILS(STRATA_E_READ_ONLY, strata_dataset_delete(d, "x", 1, NULL, &err));
   FAILS(STRATA_E_READ_ONLY, strata_dataset_set_attribute(d, "k", 1, STRATA_INT32, &one, 4, &err));
   FAILS(STRATA_E_READ_ONLY, strata_dataset_delete_attribute(d, "k", 1, &err));
@@ -242,7 +243,8 @@ static void stores_in_memory_live_with_their_context(void **state) {
   strata_store *store = create_store_with(context, "memory://m/deep/store", 0, STRATA_CODEC_ZSTD), *root = NULL;
   put_array(store, "d", "x", 1);
   flush_store(store);
-  OK(strata_store_create(context, "memory://other", STRATA_NUL, NULL, NULL, &root, &err)); /* a place's root is a folder too */
+  OK(strata_store_create(context, "memory://other", STRATA_NUL, NULL, NULL, &root,
+                         &err)); /* a place's root is a folder too */
   put_array(root, "d", "x", 11);
   flush_store(root);
   strata_store_close(store);

@@ -4,7 +4,8 @@
 
 #include "support.h"
 
-static inline strata_store *create_store_with(strata_context *context, const char *path, int32_t format, int32_t compression) {
+static inline strata_store *create_store_with(strata_context *context, const char *path, int32_t format,
+                                              int32_t compression) {
   strata_store_options options = STRATA_STORE_OPTIONS_INIT;
   options.meta_format = format;
   options.meta_compression = compression;
@@ -99,9 +100,12 @@ static const struct {
   int32_t format, compression;
   const char *file;
 } kRegistries[] = {
-    {STRATA_META_JSON, STRATA_CODEC_NONE, "atlas.json"},       {STRATA_META_JSON, STRATA_CODEC_LZ4, "atlas.json.lz4"},
-    {STRATA_META_JSON, STRATA_CODEC_ZSTD, "atlas.json.zst"},   {STRATA_META_MSGPACK, STRATA_CODEC_NONE, "atlas.msgpack"},
-    {STRATA_META_MSGPACK, STRATA_CODEC_LZ4, "atlas.msgpack.lz4"}, {STRATA_META_MSGPACK, STRATA_CODEC_ZSTD, "atlas.msgpack.zst"},
+    {STRATA_META_JSON, STRATA_CODEC_NONE, "atlas.json"},
+    {STRATA_META_JSON, STRATA_CODEC_LZ4, "atlas.json.lz4"},
+    {STRATA_META_JSON, STRATA_CODEC_ZSTD, "atlas.json.zst"},
+    {STRATA_META_MSGPACK, STRATA_CODEC_NONE, "atlas.msgpack"},
+    {STRATA_META_MSGPACK, STRATA_CODEC_LZ4, "atlas.msgpack.lz4"},
+    {STRATA_META_MSGPACK, STRATA_CODEC_ZSTD, "atlas.msgpack.zst"},
 };
 
 /* A path below a scratch folder. */

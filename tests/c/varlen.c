@@ -29,7 +29,8 @@ static void drop(struct texts *t) {
   strata_buffer_release(t->values);
 }
 
-static void assert_texts(strata_array *a, const uint64_t *start, const uint64_t *count, size_t n, const char *const *want) {
+static void assert_texts(strata_array *a, const uint64_t *start, const uint64_t *count, size_t n,
+                         const char *const *want) {
   struct texts t = read_texts(a, start, count);
   assert_int_equal(t.count, n);
   for (size_t i = 0; i < n; ++i) {
@@ -39,7 +40,8 @@ static void assert_texts(strata_array *a, const uint64_t *start, const uint64_t 
   drop(&t);
 }
 
-static void write_texts(strata_array *a, const uint64_t *start, const uint64_t *count, size_t n, const char *const *texts) {
+static void write_texts(strata_array *a, const uint64_t *start, const uint64_t *count, size_t n,
+                        const char *const *texts) {
   int64_t offsets[64] = {0};
   char bytes[4096];
   assert_true(n < LENGTH(offsets));
@@ -47,7 +49,8 @@ static void write_texts(strata_array *a, const uint64_t *start, const uint64_t *
     memcpy(bytes + offsets[i], texts[i], strlen(texts[i]));
     offsets[i + 1] = offsets[i] + (int64_t)strlen(texts[i]);
   }
-  OK(strata_array_write_varlen(a, strata_array_ndim(a), start, count, offsets, n + 1, bytes, (size_t)offsets[n], NULL, &err));
+  OK(strata_array_write_varlen(a, strata_array_ndim(a), start, count, offsets, n + 1, bytes, (size_t)offsets[n], NULL,
+                               &err));
 }
 
 static void regions_of_text_come_back(void **state) {
@@ -63,7 +66,8 @@ static void regions_of_text_come_back(void **state) {
       strata_array *a = define(file, "a", type, 2, DIMS(3, 5), DIMS(2, 2));
       write_texts(a, DIMS(1, 1), DIMS(1, 4), 4, (const char *const[]){"one", "", "three is longer", "4"});
       flush(file);
-      write_texts(a, DIMS(0, 2), DIMS(3, 2), 6, (const char *const[]){"", "b", "\xC3\xBC", "", "e", "much longer than before"});
+      write_texts(a, DIMS(0, 2), DIMS(3, 2), 6,
+                  (const char *const[]){"", "b", "\xC3\xBC", "", "e", "much longer than before"});
       for (int round = 0; round < 4; ++round) {
         assert_texts(a, NULL, NULL, 15,
                      (const char *const[]){"", "", "", "b", "", "", "one", "\xC3\xBC", "", "4", "", "", "e",
@@ -110,7 +114,8 @@ static void cells_not_written_are_empty(void **state) {
 static void scalars_and_empty_regions(void **state) {
   (void)state;
   strata_file *file = memory_file();
-  strata_array *scalar = define(file, "s", STRATA_STRING, 0, NULL, NULL), *none = define(file, "n", STRATA_STRING, 2, DIMS(3, 0), NULL);
+  strata_array *scalar = define(file, "s", STRATA_STRING, 0, NULL, NULL),
+               *none = define(file, "n", STRATA_STRING, 2, DIMS(3, 0), NULL);
   strata_array *some = define(file, "a", STRATA_BINARY, 1, DIMS(5), DIMS(2));
   assert_texts(scalar, NULL, NULL, 1, (const char *const[]){""});
   write_texts(scalar, NULL, NULL, 1, (const char *const[]){"alone"});
@@ -127,28 +132,31 @@ static void scalars_and_empty_regions(void **state) {
   strata_file_close(file);
 }
 
-static strata_status try_write(strata_array *a, const int64_t *offsets, size_t offset_count, const void *values, size_t size) {
+static strata_status try_write(strata_array *a, const int64_t *offsets, size_t offset_count, const void *values,
+                               size_t size) {
   return strata_array_write_varlen(a, 1, DIMS(0), DIMS(2), offsets, offset_count, values, size, NULL, &err);
 }
 
 static void offsets_are_checked(void **state) {
   (void)state;
   strata_file *file = memory_file();
-  strata_array *a = define(file, "a", STRATA_BINARY, 1, DIMS(4), DIMS(2)), *numbers = define(file, "i", STRATA_INT8, 1, DIMS(4), NULL);
+  strata_array *a = define(file, "a", STRATA_BINARY, 1, DIMS(4), DIMS(2)),
+               *numbers = define(file, "i", STRATA_INT8, 1, DIMS(4), NULL);
   write_texts(a, DIMS(0), DIMS(2), 2, (const char *const[]){"old", "new"});
   typedef const int64_t these[];
   FAILS(STRATA_E_INVALID, try_write(a, NULL, 3, "abcd", 4));
-  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2}, 2, "abcd", 4));          /* one too few */
-  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 1, 2, 3}, 4, "abcd", 4));    /* one too many */
-  FAILS(STRATA_E_INVALID, try_write(a, (these){1, 2, 4}, 3, "abcd", 4));       /* the first is not 0 */
-  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 3, 2}, 3, "abcd", 4));       /* not ascending */
+  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2}, 2, "abcd", 4));       /* one too few */
+  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 1, 2, 3}, 4, "abcd", 4)); /* one too many */
+  FAILS(STRATA_E_INVALID, try_write(a, (these){1, 2, 4}, 3, "abcd", 4));    /* the first is not 0 */
+  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 3, 2}, 3, "abcd", 4));    /* not ascending */
   FAILS(STRATA_E_INVALID, try_write(a, (these){0, -1, 2}, 3, "abcd", 4));
-  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2, 5}, 3, "abcd", 4));       /* beyond the values */
+  FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2, 5}, 3, "abcd", 4)); /* beyond the values */
   FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2, INT64_MAX}, 3, "abcd", 4));
   FAILS(STRATA_E_INVALID, try_write(a, (these){0, 2, 4}, 3, NULL, 4));
   FAILS(STRATA_E_RANGE, strata_array_write_varlen(a, 1, DIMS(3), DIMS(2), (these){0, 2, 4}, 3, "abcd", 4, NULL, &err));
   FAILS(STRATA_E_RANGE, strata_array_write_varlen(a, 1, DIMS(0), DIMS(UINT64_MAX), (these){0}, 1, "", 0, NULL, &err));
-  FAILS(STRATA_E_INVALID, strata_array_write_varlen(a, 2, DIMS(0, 0), DIMS(1, 1), (these){0, 1}, 2, "a", 1, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_varlen(a, 2, DIMS(0, 0), DIMS(1, 1), (these){0, 1}, 2, "a", 1, NULL, &err));
   FAILS(STRATA_E_TYPE, try_write(numbers, (these){0, 2, 4}, 3, "abcd", 4));
   assert_texts(a, NULL, NULL, 4, (const char *const[]){"old", "new", "", ""});
   OK(try_write(a, (these){0, 1, 3}, 3, "abcd", 4)); /* more values than the offsets need */
@@ -177,13 +185,13 @@ static void text_is_utf8(void **state) {
     const char *bytes;
     int64_t offsets[3];
   } bad[] = {
-      {"ab\xFF", {0, 2, 3}},                   /* never in UTF-8 */
-      {"ab\xC3", {0, 2, 3}},                   /* cut */
-      {"\xC0\x80", {0, 2, 2}},                 /* overlong */
-      {"\xED\xA0\x80", {0, 3, 3}},             /* half of a pair */
-      {"\xF4\x90\x80\x80", {0, 4, 4}},         /* beyond U+10FFFF */
-      {"\xC3\xBC", {0, 1, 2}},                 /* well-formed, but the elements' border lies inside a character */
-      {"\xC3\xBC", {0, 0, 1}},                 /* and here the end does */
+      {"ab\xFF", {0, 2, 3}},           /* never in UTF-8 */
+      {"ab\xC3", {0, 2, 3}},           /* cut */
+      {"\xC0\x80", {0, 2, 2}},         /* overlong */
+      {"\xED\xA0\x80", {0, 3, 3}},     /* half of a pair */
+      {"\xF4\x90\x80\x80", {0, 4, 4}}, /* beyond U+10FFFF */
+      {"\xC3\xBC", {0, 1, 2}},         /* well-formed, but the elements' border lies inside a character */
+      {"\xC3\xBC", {0, 0, 1}},         /* and here the end does */
   };
   for (size_t i = 0; i < LENGTH(bad); ++i)
     FAILS(STRATA_E_INVALID, try_write(a, bad[i].offsets, 3, bad[i].bytes, strlen(bad[i].bytes)));
@@ -234,9 +242,12 @@ static void large_values(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(regions_of_text_come_back), cmocka_unit_test(cells_not_written_are_empty),
-      cmocka_unit_test(scalars_and_empty_regions), cmocka_unit_test(offsets_are_checked),
-      cmocka_unit_test(text_is_utf8),              cmocka_unit_test(large_values),
+      cmocka_unit_test(regions_of_text_come_back),
+      cmocka_unit_test(cells_not_written_are_empty),
+      cmocka_unit_test(scalars_and_empty_regions),
+      cmocka_unit_test(offsets_are_checked),
+      cmocka_unit_test(text_is_utf8),
+      cmocka_unit_test(large_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,8 @@ static void write_something(strata_array *a, struct cell *model, uint64_t *rando
   OK(strata_array_write_varlen(a, 2, start, count, offsets, n + 1, bytes, (size_t)offsets[n], NULL, &err));
 }
 
-static void play(uint64_t random, int32_t type, int32_t codec, const strata_context_options *settings, const uint64_t *chunk) {
+static void play(uint64_t random, int32_t type, int32_t codec, const strata_context_options *settings,
+                 const uint64_t *chunk) {
   static struct cell now[kCells], flushed[kCells];
   memset(now, 0, sizeof now);
   memset(flushed, 0, sizeof flushed);
@@ -116,7 +117,8 @@ static const int32_t kCodecs[] = {STRATA_CODEC_NONE, STRATA_CODEC_LZ4, STRATA_CO
 
 static void with_every_codec(void **state) {
   (void)state;
-  for (uint64_t i = 0; i < 6; ++i) play(100 + i, i % 2 ? STRATA_BINARY : STRATA_STRING, kCodecs[i % 3], NULL, DIMS(4, 5));
+  for (uint64_t i = 0; i < 6; ++i)
+    play(100 + i, i % 2 ? STRATA_BINARY : STRATA_STRING, kCodecs[i % 3], NULL, DIMS(4, 5));
 }
 
 static void in_one_chunk_and_in_a_chunk_each(void **state) {
@@ -130,7 +132,8 @@ static void with_next_to_no_memory(void **state) {
   strata_context_options settings = STRATA_CONTEXT_OPTIONS_INIT;
   settings.pending_bytes = 1000;
   settings.block_cache_bytes = STRATA_NONE;
-  for (uint64_t i = 0; i < 3; ++i) play(300 + i, i % 2 ? STRATA_BINARY : STRATA_STRING, kCodecs[i], &settings, DIMS(3, 17));
+  for (uint64_t i = 0; i < 3; ++i)
+    play(300 + i, i % 2 ? STRATA_BINARY : STRATA_STRING, kCodecs[i], &settings, DIMS(3, 17));
 }
 
 int main(void) {
