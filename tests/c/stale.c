@@ -228,6 +228,23 @@ static void an_overwritten_file_is_another_one(void **state) {
   strata_file_close(file);
 }
 
+/* A file that somebody takes away: who has it open goes on reading, and learns at the refresh. */
+static void a_file_taken_away_is_missed_at_the_refresh(void **state) {
+  (void)state;
+  const char *path = scratch("taken/x.af");
+  strata_file *file = sample(path);
+  strata_array *a = open_array(file, "a");
+  assert_int_equal(remove(path), 0);
+  assert_int_equal(remove(scratch("taken/x.1.af")), 0);
+  assert_alive(a);
+  int moved = 7;
+  FAILS(STRATA_E_NOT_FOUND, strata_file_refresh(file, NULL, &moved, &err));
+  assert_int_equal(moved, 0);
+  assert_alive(a);
+  strata_array_close(a);
+  strata_file_close(file);
+}
+
 static void an_array_holds_its_file(void **state) {
   (void)state;
   strata_file *file = memory_file();
@@ -248,6 +265,7 @@ int main(void) {
       cmocka_unit_test(refresh_tells_what_others_deleted),
       cmocka_unit_test(compaction_makes_nothing_stale),
       cmocka_unit_test(an_overwritten_file_is_another_one),
+      cmocka_unit_test(a_file_taken_away_is_missed_at_the_refresh),
       cmocka_unit_test(an_array_holds_its_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

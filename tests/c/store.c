@@ -295,12 +295,41 @@ static void discard_takes_everything_back(void **state) {
   strata_store_close(store);
 }
 
+/* Handles of arrays that a discard or somebody else's deletion took away. */
+static void handles_of_what_is_gone_are_stale(void **state) {
+  (void)state;
+  char path[1400];
+  snprintf(path, sizeof path, "%s", scratch("stale"));
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  put_array(store, "e", "x", 11);
+  flush_store(store);
+  strata_store *reader = open_store(path);
+  strata_array *theirs = array_of(reader, "d", "x"), *kept = array_of(reader, "e", "x");
+  put_array(store, "f", "x", 21);
+  strata_array *ours = array_of(store, "f", "x");
+  int32_t value;
+  OK(strata_store_discard(store, &err));
+  FAILS(STRATA_E_STALE, strata_array_read(ours, 1, DIMS(0), DIMS(1), NULL, &value, sizeof value, NULL, &err));
+  OK(strata_store_dataset_delete(store, "d", 1, NULL, &err));
+  flush_store(store);
+  assert_int_equal(read_i32(theirs, 0), 1);
+  OK(strata_store_refresh(reader, NULL, NULL, &err));
+  FAILS(STRATA_E_STALE, strata_array_read(theirs, 1, DIMS(0), DIMS(1), NULL, &value, sizeof value, NULL, &err));
+  assert_int_equal(read_i32(kept, 0), 11);
+  strata_array_close(ours);
+  strata_array_close(theirs);
+  strata_array_close(kept);
+  strata_store_close(store);
+  strata_store_close(reader);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_registry_can_be_chosen),    cmocka_unit_test(create_does_not_overwrite_unless_told),
       cmocka_unit_test(what_is_no_store_is_not_found),   cmocka_unit_test(lists_in_the_order_of_insertion),
       cmocka_unit_test(files_open_when_they_are_needed), cmocka_unit_test(nobody_else_sees_what_is_pending),
-      cmocka_unit_test(discard_takes_everything_back),
+      cmocka_unit_test(discard_takes_everything_back),   cmocka_unit_test(handles_of_what_is_gone_are_stale),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
