@@ -70,7 +70,10 @@ Status Store::missing_entry(std::string_view dataset, std::string_view array, co
     return Status(Code::kNotFound, cat("array \"", array, "\" of dataset \"", dataset, "\" of ", where(),
                                        " was deleted by another writer; a refresh shows what is there"));
   };
-  if (file && file->was_deleted(dataset)) return deleted();
+  if (file) {
+    STRATA_ASSIGN(const bool gone, file->was_deleted(dataset));
+    if (gone) return deleted();
+  }
   if (!replaced) {
     auto stored = read_object(*storage_, registry_key_, kMaxDocumentBytes);
     replaced = stored.ok() && Fingerprint{stored->size(), xxh3_64(stored->bytes())} != seen_;

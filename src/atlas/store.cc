@@ -312,7 +312,8 @@ Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefiniti
   STRATA_ASSIGN(const StoreCodec codec, store_codec(*options_.codec));
   // An entry that the registry does not know was left by a writer that was stopped, or by one that deleted the dataset
   // without touching the file.
-  if (file->exists(dataset)) STRATA_TRY(file->remove(dataset));
+  STRATA_ASSIGN(const bool orphan, file->exists(dataset));
+  if (orphan) STRATA_TRY(file->remove(dataset));
   STRATA_ASSIGN(ArrayFile::Ref ref, file->define(std::move(definition)));
   SchemaRef schema = working_.intern(schema_of(ref->meta, codec));
   STRATA_TRY(change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({array, std::move(schema)}); }));

@@ -140,7 +140,7 @@ strata_status strata_file_layer_count(strata_file *file, uint64_t *count, strata
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(file, "file"));
     if (!count) return Status(Code::kInvalid, "count is NULL");
-    *count = file->impl->layer_count();
+    STRATA_ASSIGN(*count, file->impl->layer_count());
     return {};
   });
 }
@@ -176,7 +176,8 @@ strata_status strata_file_exists(strata_file *file, const char *name, size_t nam
     STRATA_TRY(checked(file, "file"));
     STRATA_ASSIGN(auto n, text(name, name_len, "the array's name"));
     if (!exists) return Status(Code::kInvalid, "exists is NULL");
-    *exists = file->impl->exists(n);
+    STRATA_ASSIGN(const bool there, file->impl->exists(n));
+    *exists = there;
     return {};
   });
 }
@@ -187,7 +188,8 @@ strata_status strata_file_list(strata_file *file, const char *prefix, size_t pre
     STRATA_TRY(checked(file, "file"));
     STRATA_TRY(out.require("cursor"));
     STRATA_ASSIGN(auto p, prefix_of(prefix, prefix_len));
-    out.put(make_cursor(file->impl->list(), p));
+    STRATA_ASSIGN(auto names, file->impl->list());
+    out.put(make_cursor(std::move(names), p));
     return {};
   });
 }

@@ -82,17 +82,26 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> eng
 
 // ---- arrays ----
 
-Status ArrayFile::check_handle() const {
-  if (needs_reload_)
-    return Status(Code::kIo, cat(storage_->describe(names_.base()), ": the last commit could not be read back; refresh first"));
-  return {};
+Result<ArrayFile::Alone> ArrayFile::lock_alone() {
+  Alone lock(mu_);
+  if (needs_reload_) STRATA_TRY(reload(nullptr).prepend("the last commit could not be read back: "));
+  return lock;
+}
+
+Result<ArrayFile::Shared> ArrayFile::lock_shared() {
+  for (;;) {
+    Shared lock(mu_);
+    if (!needs_reload_) return lock;
+    lock.unlock();
+    STRATA_TRY(lock_alone());
+  }
 }
 
 Status ArrayFile::check_usable(const ArrayDef& array) const {
   if (array.stale)
     return Status(Code::kStale, cat("array \"", array.meta.name, "\" of ", storage_->describe(names_.base()),
                                     " was deleted or defined anew"));
-  return check_handle();
+  return {};
 }
 
 Status ArrayFile::check_writable(const ArrayDef& array) const {
@@ -101,13 +110,13 @@ Status ArrayFile::check_writable(const ArrayDef& array) const {
   return check_usable(array);
 }
 
-Result<ArrayFile::Ref> ArrayFile::find_in_stack(std::string_view name) const {
+Result<ArrayFile::Ref> ArrayFile::find_in(const Stack* stack, std::string_view name) const {
   auto not_found = [&] {
     return Status(Code::kNotFound, cat("no array \"", name, "\" in ", storage_->describe(names_.base())));
   };
-  if (!stack_) return not_found();
+  if (!stack) return not_found();
   Ref def;
-  for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it) {
+  for (auto it = stack->layers.rbegin(); it != stack->layers.rend(); ++it) {
     auto found = (*it)->find(name);
     if (!found) continue;
     ArrayView view = (*it)->footer().array(found->record);
@@ -143,7 +152,7 @@ Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
   std::lock_guard lock(defs_mu_);
   if (auto it = defs_.find(name); it != defs_.end())
     if (auto def = it->second.lock()) return def;
-  STRATA_ASSIGN(Ref def, find_in_stack(name));
+  STRATA_ASSIGN(Ref def, find_in(stack_.get(), name));
   if (defs_.size() >= defs_sweep_at_) {  // entries of arrays that nobody holds any more
     std::erase_if(defs_, [](const auto& e) { return e.second.expired(); });
     defs_sweep_at_ = std::max<size_t>(64, 2 * defs_.size());
@@ -153,13 +162,12 @@ Result<ArrayFile::Ref> ArrayFile::resolve(std::string_view name) {
 }
 
 Result<ArrayFile::Ref> ArrayFile::open_array(std::string_view name) {
-  std::shared_lock lock(mu_);
-  STRATA_TRY(check_handle());
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   return resolve(name);
 }
 
-bool ArrayFile::exists(std::string_view name) {
-  std::shared_lock lock(mu_);
+Result<bool> ArrayFile::exists(std::string_view name) {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   if (auto it = pending_names_.find(name); it != pending_names_.end()) return !it->second->deleted;
   if (!stack_) return false;
   for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it)
@@ -167,8 +175,8 @@ bool ArrayFile::exists(std::string_view name) {
   return false;
 }
 
-bool ArrayFile::was_deleted(std::string_view name) {
-  std::shared_lock lock(mu_);
+Result<bool> ArrayFile::was_deleted(std::string_view name) {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   if (auto it = pending_names_.find(name); it != pending_names_.end()) return it->second->deleted;
   if (!stack_) return false;
   for (auto it = stack_->layers.rbegin(); it != stack_->layers.rend(); ++it)
@@ -209,8 +217,8 @@ std::vector<std::string> ArrayFile::committed_names() {
   return out;
 }
 
-std::vector<std::string> ArrayFile::list() {
-  std::shared_lock lock(mu_);
+Result<std::vector<std::string>> ArrayFile::list() {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   std::vector<std::string> names = committed_names();
   if (touched_.empty()) return names;
   std::unordered_map<std::string_view, bool, TextHash, TextEqual> gone;
@@ -262,8 +270,7 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
       chunk_bytes > UINT32_MAX)
     return Status(Code::kLimit, where() + "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
 
-  std::unique_lock lock(mu_);
-  STRATA_TRY(check_handle());
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   if (options_.read_only) return Status(Code::kReadOnly, where() + "the file was opened read-only");
   auto existing = resolve(d.name);
   if (existing.ok()) return Status(Code::kExists, where() + "it exists already");
@@ -284,8 +291,7 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
 }
 
 Status ArrayFile::remove(std::string_view name) {
-  std::unique_lock lock(mu_);
-  STRATA_TRY(check_handle());
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   if (options_.read_only)
     return Status(Code::kReadOnly, cat(storage_->describe(names_.base()), " was opened read-only"));
   STRATA_ASSIGN(Ref def, resolve(name));
@@ -345,7 +351,7 @@ Status ArrayFile::set_attribute(const Ref& array, std::string key, Value value) 
   if (value.type == Type::kString) STRATA_TRY(check_text(cat("attribute \"", key, "\""), value.text));
   if (value.type > Type::kString)
     return Status(Code::kType, cat("attribute \"", key, "\": arrays' attributes cannot be ", type_name(value.type)));
-  std::unique_lock lock(mu_);
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check_writable(*array));
   AttributeSet& all = attributes_of(*array);
   touch(array);
@@ -355,7 +361,7 @@ Status ArrayFile::set_attribute(const Ref& array, std::string key, Value value) 
 }
 
 Result<Value> ArrayFile::get_attribute(const Ref& array, std::string_view key) {
-  std::shared_lock lock(mu_);
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check_usable(*array));
   std::lock_guard defs_lock(defs_mu_);
   if (const Value* v = attributes_of(*array).find(key)) return *v;
@@ -363,7 +369,7 @@ Result<Value> ArrayFile::get_attribute(const Ref& array, std::string_view key) {
 }
 
 Status ArrayFile::delete_attribute(const Ref& array, std::string_view key) {
-  std::unique_lock lock(mu_);
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check_writable(*array));
   AttributeSet& all = attributes_of(*array);
   if (!all.find(key))
@@ -375,7 +381,7 @@ Status ArrayFile::delete_attribute(const Ref& array, std::string_view key) {
 }
 
 Result<std::vector<std::string>> ArrayFile::list_attributes(const Ref& array) {
-  std::shared_lock lock(mu_);
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check_usable(*array));
   std::lock_guard defs_lock(defs_mu_);
   std::vector<std::string> keys;
@@ -397,9 +403,9 @@ PendingInfo ArrayFile::pending() {
   return info;
 }
 
-uint64_t ArrayFile::layer_count() {
-  std::shared_lock lock(mu_);
-  return stack_ ? stack_->layers.size() : 0;
+Result<uint64_t> ArrayFile::layer_count() {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
+  return uint64_t{stack_ ? stack_->layers.size() : 0};
 }
 
 bool ArrayFile::on_storage() {
@@ -425,47 +431,46 @@ void ArrayFile::drop_pending() {
 
 Status ArrayFile::discard() {
   std::unique_lock lock(mu_);
-  for (const Ref& def : touched_)
-    if (!def->committed()) def->stale = true;
-  std::vector<Ref> revived;
-  for (const Ref& def : touched_)
-    if (def->deleted && def->committed()) revived.push_back(def);
-  drop_pending();
-  // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
   std::lock_guard defs_lock(defs_mu_);
-  for (const Ref& def : revived) defs_.erase(def->meta.name);
+  for (const Ref& def : touched_) {
+    if (!def->committed()) def->stale = true;
+    // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
+    if (def->stale) defs_.erase(def->meta.name);
+  }
+  drop_pending();
   return {};
 }
 
+// Every definition that somebody holds gets the new stack's records, or becomes stale. Can be repeated when it was cut.
 void ArrayFile::rebind() {
-  // REQUIRES: nothing pending. Every definition that somebody holds gets the new stack's records, or becomes stale.
+  // REQUIRES: nothing pending.
   std::vector<Ref> held;
   {
     std::lock_guard lock(defs_mu_);
     for (auto& [name, weak] : defs_)
       if (auto def = weak.lock()) held.push_back(std::move(def));
-    defs_.clear();
     dictionary_.reset();
     names_cache_.reset();
   }
   for (const Ref& def : held) {
-    auto now = resolve(def->meta.name);
+    auto now = find_in(stack_.get(), def->meta.name);
     bool same = now.ok() && (*now)->meta.dtype == def->meta.dtype && (*now)->meta.geometry == def->meta.geometry &&
                 (*now)->meta.fill == def->meta.fill;
-    if (!same) {
+    if (same) {
+      def->sources = std::move((*now)->sources);
+      def->attributes.reset();
+    } else {
       def->stale = true;
-      continue;
+      std::lock_guard lock(defs_mu_);
+      defs_.erase(def->meta.name);
     }
-    def->sources = (*now)->sources;
-    def->attributes.reset();
-    std::lock_guard lock(defs_mu_);
-    defs_.insert_or_assign(def->meta.name, def);
   }
 }
 
 Status ArrayFile::reload(const CancelToken* cancel) {
-  STRATA_ASSIGN(stack_, open_stack(*engine_, *storage_, names_, cancel));
-  needs_reload_ = false;
+  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+  needs_reload_ = true;  // until all of it is done
+  stack_ = std::move(now);
   folder_synced_ = false;
   fillers_checked_ = false;
   {
@@ -473,6 +478,7 @@ Status ArrayFile::reload(const CancelToken* cancel) {
     statistics_.reset();
   }
   rebind();
+  needs_reload_ = false;
   return {};
 }
 

@@ -71,9 +71,9 @@ class ArrayFile {
   Result<Ref> define(ArrayDefinition definition);
   Status remove(std::string_view name);
   Result<Ref> open_array(std::string_view name);  // kNotFound
-  bool exists(std::string_view name);
-  bool was_deleted(std::string_view name);  // it is not there, and the layers say that it was
-  std::vector<std::string> list();
+  Result<bool> exists(std::string_view name);
+  Result<bool> was_deleted(std::string_view name);  // it is not there, and the layers say that it was
+  Result<std::vector<std::string>> list();
 
   // ---- data ----
   // Reads all regions together. keep_going: a region's own failure goes to its status only; else it fails the call.
@@ -99,20 +99,25 @@ class ArrayFile {
   Status discard();
   Result<bool> refresh(const CancelToken* cancel);
   PendingInfo pending();
-  uint64_t layer_count();
+  Result<uint64_t> layer_count();
   bool on_storage();  // false only for make_new before its first flush
   const std::string& key() const { return names_.base(); }
 
  private:
   ArrayFile(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, FileNames names, const FileOptions& options);
 
+  // Every call begins with one of these. They make up for a commit of ours that could not be read back.
+  using Shared = std::shared_lock<std::shared_mutex>;
+  using Alone = std::unique_lock<std::shared_mutex>;
+  Result<Shared> lock_shared();
+  Result<Alone> lock_alone();
+
   // array_file.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough
-  Result<Ref> find_in_stack(std::string_view name) const;  // a new definition, or kNotFound
+  Result<Ref> find_in(const Stack* stack, std::string_view name) const;  // a new definition, or kNotFound
   uint32_t deleted_rank(std::string_view name, size_t rank) const;
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
-  Status check_handle() const;
   void touch(const Ref& array);
   PendingLayer& pending_layer();
   AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
@@ -142,7 +147,7 @@ class ArrayFile {
   Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, const WriteSource& source,
                        Buffer& raw, const CancelToken* cancel) const;
 
-  // flush.cc
+  // flush.cc, recovery.cc
   Status flush_alone(CancelToken* cancel);
   Status commit_layer(CancelToken* cancel);
   Result<bool> settle_attempt(const CancelToken* cancel);
@@ -150,6 +155,7 @@ class ArrayFile {
   Status shadow_old_chunks(ArrayDef& array);
   Status prepare_slots(const CancelToken* cancel);
   Result<bool> same_base() const;
+  Result<bool> same_layers(std::span<const SlotEntry> now) const;
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
   Status put_filler(uint32_t slot, const Id128& base_id, bool replace);
@@ -185,7 +191,7 @@ class ArrayFile {
   bool may_adopt_ = true;       // the log's file may become the layer (not after a failed try)
   bool folder_synced_ = false;  // the newest slot's name is known to be durable
   bool fillers_checked_ = false;
-  bool needs_reload_ = false;   // a commit of ours could not be read back
+  bool needs_reload_ = false;   // a commit of ours could not be read back; then nothing is pending
   // A commit whose outcome is not known: the next flush looks for it first.
   struct Attempt {
     Id128 layer_id;

@@ -46,11 +46,12 @@ bool ArrayFile::needs_compaction() const {
 }
 
 Status ArrayFile::compact(CancelToken* cancel) {
-  std::unique_lock lock(mu_);
   auto where = [&] { return cat("compaction of ", storage_->describe(names_.base()), ": "); };
-  STRATA_TRY(check_handle().prepend(where()));
+  auto lock = lock_alone();
+  if (!lock.ok()) return lock.take_status().prepend(where());
   if (options_.read_only) return Status(Code::kReadOnly, where() + "the file was opened read-only");
   STRATA_TRY(flush_alone(cancel).prepend(where()));
+  if (needs_reload_) STRATA_TRY(reload(cancel).prepend(where()));  // committed, but not read back
   if (!stack_) return {};
   return compact_alone(cancel).prepend(where());
 }
@@ -232,7 +233,6 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   STRATA_ASSIGN(WrittenLayer base, write_layer(*storage_, names_.base(), names_.part(base_id), layer, plan, footer, section, false, cancel));
   STRATA_TRY(check(cancel));
   STRATA_TRY(storage_->sync_folder(names_.folder()));
-  base.object->keep();
 
   // The commit.
   STRATA_ASSIGN(Id128 marker_id, random_id());
@@ -243,31 +243,24 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   Footer marker_footer;
   marker_footer.overlay_index = slot;
   marker_footer.base_file_hint = names_.base();
-  bool asked = false;
-  auto commit = [&]() -> Status {
-    STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
-    asked = true;
-    STRATA_ASSIGN(Created created, written.object->create_as(names_.slot(slot)));
-    asked = false;
-    if (created == Created::kTaken) return Status(Code::kConflict, "another writer has committed meanwhile; nothing was changed");
-    return {};
-  };
-  if (Status s = commit(); !s.ok()) {
-    if (asked) {  // an error does not say that there is no marker, and with one the part is the base
-      needs_reload_ = true;
-      return Status(Code::kOutcomeUnknown, cat("the compaction may or may not have been committed (", s.message(), ')'));
-    }
+  STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
+  // An error does not say that there is no marker, and with one the part is the base.
+  base.object->keep();
+  needs_reload_ = true;
+  auto created = written.object->create_as(names_.slot(slot));
+  if (!created.ok())
+    return Status(Code::kOutcomeUnknown, cat("the compaction may or may not have been committed (", created.status().message(),
+                                             "); repeat it"));
+  if (*created == Created::kTaken) {
+    needs_reload_ = false;
     (void)storage_->remove(names_.part(base_id));  // not needed any more; an orphan does no harm
-    return s;
+    return Status(Code::kConflict, "another writer has committed meanwhile; nothing was changed");
   }
-  if (Status s = storage_->sync_folder(names_.folder()); !s.ok()) {
-    needs_reload_ = true;
-    return Status(Code::kOutcomeUnknown, cat("the compaction was committed but may not be durable: ", s.message()));
-  }
+  if (Status s = storage_->sync_folder(names_.folder()); !s.ok())
+    return Status(Code::kOutcomeUnknown, cat("the compaction was committed but may not be durable (", s.message(), "); repeat it"));
   count(engine_->counters.commits);
 
   // From here on whoever opens the file sees the new base, in its part or in place.
-  needs_reload_ = true;
   STRATA_TRY(place_base(base_id));
   STRATA_TRY(reload(nullptr));
   STRATA_TRY(fill_absorbed(nullptr));

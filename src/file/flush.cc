@@ -145,12 +145,11 @@ Result<ArrayFile::LayerDraft> ArrayFile::draft_layer(CancelToken* cancel) {
 }
 
 Status ArrayFile::flush(CancelToken* cancel) {
-  std::unique_lock lock(mu_);
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   return flush_alone(cancel).prepend(cat("flush of ", storage_->describe(names_.base()), ": "));
 }
 
 Status ArrayFile::flush_alone(CancelToken* cancel) {
-  STRATA_TRY(check_handle());
   bool anything = attempt_ || std::any_of(touched_.begin(), touched_.end(),
                                           [](const Ref& def) { return !def->deleted || def->committed(); });
   if (!anything) {
@@ -160,101 +159,6 @@ Status ArrayFile::flush_alone(CancelToken* cancel) {
   if (options_.read_only) return Status(Code::kReadOnly, "the file was opened read-only");
   STRATA_TRY(check(cancel));
   return commit_layer(cancel);
-}
-
-// Whether the base is still the one that was read, as far as its size and last bytes tell (the original has no identity to
-// compare, and its compaction touches nothing else).
-Result<bool> ArrayFile::same_base() const {
-  const ObjectReader& ours = stack_->base().object();
-  STRATA_ASSIGN(auto now, storage_->open(names_.base()));
-  if (now->size() != ours.size()) return false;
-  Buffer a(std::min<uint64_t>(4096, ours.size())), b(a.size());
-  STRATA_TRY(ours.read(ours.size() - a.size(), a.bytes()));
-  STRATA_TRY(now->read(now->size() - b.size(), b.bytes()));
-  return std::ranges::equal(a.bytes(), b.bytes());
-}
-
-// The slots must be as they were when the stack was read, but for a layer of ours whose outcome was not known.
-Status ArrayFile::prepare_slots(const CancelToken* cancel) {
-  if (stack_->unfinished) {
-    STRATA_TRY(place_base(stack_->unfinished->base_id));
-    auto finished = std::make_shared<Stack>(*stack_);
-    finished->unfinished.reset();
-    stack_ = std::move(finished);
-    fillers_checked_ = false;
-  }
-  STRATA_ASSIGN(auto slots, names_.list(*storage_));
-  STRATA_ASSIGN(bool same, same_base());
-  if (slots != stack_->slots || !same) {
-    return Status(Code::kConflict, "another writer has changed it since it was opened; nothing was published and the changes are "
-                                   "still pending");
-  }
-  if (!fillers_checked_) STRATA_TRY(fill_absorbed(cancel));
-  // Numbers stay dense: the original would put its next layer into a gap, below newer ones.
-  uint32_t expected = 1;
-  std::vector<uint32_t> gaps;
-  for (const SlotEntry& s : stack_->slots) {
-    if (s.slot - expected > 65536) return Status(Code::kLimit, cat("layer numbers leap from ", expected - 1, " to ", s.slot));
-    for (; expected < s.slot; ++expected) gaps.push_back(expected);
-    expected = s.slot + 1;
-  }
-  for (; expected < stack_->next_slot; ++expected) gaps.push_back(expected);
-  if (gaps.empty()) return {};
-  for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, false));
-  auto filled = std::make_shared<Stack>(*stack_);
-  STRATA_ASSIGN(filled->slots, names_.list(*storage_));
-  stack_ = std::move(filled);
-  return {};
-}
-
-Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, bool replace) {
-  STRATA_ASSIGN(Id128 id, random_id());
-  Section section;
-  section.identity = new_identity(LayerKind::kFiller, slot, id);
-  section.identity->base_id = base_id;
-  Footer footer;
-  footer.overlay_index = slot;
-  footer.base_file_hint = names_.base();
-  STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", footer, section));
-  if (replace) {
-    STRATA_TRY(written.object->replace_as(names_.slot(slot)));
-  } else {
-    STRATA_ASSIGN(Created made, written.object->create_as(names_.slot(slot)));
-    if (made == Created::kTaken) return Status(Code::kConflict, cat("another writer has made layer ", slot));
-  }
-  return storage_->sync_folder(names_.folder());  // before the next: a gap after a power cut must not be
-}
-
-// Slots that the base has absorbed become fillers, oldest first: at every instant what the original reads, base and the slots
-// that are left, is a state that was committed.
-Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
-  const Identity* base = stack_->base().identity();
-  bool changed = false;
-  for (const SlotEntry& s : stack_->slots) {
-    if (s.slot > stack_->absorbed || !base) break;
-    STRATA_TRY(check(cancel));
-    if (s.size <= 4096) {
-      auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-      if (layer.ok() && (*layer)->identity() && (*layer)->identity()->kind == LayerKind::kFiller) continue;
-    }
-    STRATA_TRY(put_filler(s.slot, base->layer_id, true));
-    if (s.key != names_.slot(s.slot)) STRATA_TRY(storage_->remove(s.key));  // "data.007.af"
-    changed = true;
-  }
-  fillers_checked_ = true;
-  if (changed) {
-    auto filled = std::make_shared<Stack>(*stack_);
-    STRATA_ASSIGN(filled->slots, names_.list(*storage_));
-    stack_ = std::move(filled);
-  }
-  return {};
-}
-
-Status ArrayFile::place_base(const Id128& base_id) {
-  Status moved = storage_->rename(names_.part(base_id), names_.base());
-  // Gone: whoever was faster has put it in place.
-  if (!moved.ok() && moved.code() != Code::kNotFound) return moved;
-  return storage_->sync_folder(names_.folder());
 }
 
 // Statistics of what is about to be written, from pending and sealed chunks together.
@@ -273,53 +177,6 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
     draft.statistics.push_back(std::move(s));
   }
   return {};
-}
-
-// Definitions that only the pending changes hold: whoever has a handle keeps it across a reload.
-void ArrayFile::keep_definitions() {
-  std::lock_guard lock(defs_mu_);
-  for (const Ref& def : touched_)
-    if (!def->deleted) defs_.insert_or_assign(def->meta.name, def);
-}
-
-// The last flush did not learn whether its layer got its name. If it did, that commit stands; true: and there is nothing more
-// to publish.
-Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
-  const Attempt attempt = *attempt_;
-  auto layer = SealedLayer::open(*storage_, attempt.slot ? names_.slot(attempt.slot) : names_.base(), engine_->codecs);
-  if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
-  if (!layer.ok() || !(*layer)->identity() || (*layer)->identity()->layer_id != attempt.layer_id) {
-    attempt_.reset();
-    return false;
-  }
-  STRATA_TRY(storage_->sync_folder(names_.folder()));
-  if (changes_ == attempt.changes) {
-    keep_definitions();
-    drop_pending();
-    needs_reload_ = true;  // until it has worked
-    STRATA_TRY(reload(cancel));
-    return true;
-  }
-  // More was changed since. All of it is published again, above that layer: repeating what is there already changes nothing.
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  auto others = now->slots;
-  std::erase_if(others, [&](const SlotEntry& s) { return s.slot == attempt.slot; });
-  if (others != (stack_ ? stack_->slots : std::vector<SlotEntry>()))
-    return Status(Code::kConflict, "another writer has changed it since; the changes are still pending");
-  stack_ = std::move(now);
-  for (const Ref& def : attempt.defined) {
-    STRATA_ASSIGN(const Ref found, find_in_stack(def->meta.name));
-    def->sources = found->sources;
-  }
-  attempt_.reset();
-  {
-    std::lock_guard lock(statistics_mu_);
-    statistics_.reset();
-  }
-  std::lock_guard lock(defs_mu_);
-  dictionary_.reset();
-  names_cache_.reset();
-  return false;
 }
 
 Status ArrayFile::commit_layer(CancelToken* cancel) {
@@ -362,11 +219,11 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok()) {
     return Status(Code::kOutcomeUnknown, cat("the commit was made but may not be durable (", s.message(), "); repeat the flush"));
   }
-  attempt_.reset();
   folder_synced_ = true;
   count(engine_->counters.commits);
 
-  // Committed and durable. What fails from here on does not take it back.
+  // Committed and durable. What fails from here on does not take it back: without memory the attempt is still known, and the
+  // next flush finds that it stands.
   auto object = storage_->open(key);
   Result<std::shared_ptr<const SealedLayer>> sealed = Status(Code::kIo, "");
   if (object.ok())
@@ -382,10 +239,14 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
   install(std::move(*sealed), std::move(draft), slot, size);
   // The statistics file is derived: the commit stands without it, and readers see by its ids that it is older. The next flush
   // tries again.
-  (void)save_statistics();
+  try {
+    (void)save_statistics();
+  } catch (const std::bad_alloc&) {
+  }
   return {};
 }
 
+// All that takes memory comes before the first change.
 void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft draft, uint32_t slot, uint64_t size) {
   auto next = stack_ ? std::make_shared<Stack>(*stack_) : std::make_shared<Stack>();
   next->layers.push_back(layer);
@@ -394,16 +255,20 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
     next->next_slot = slot + 1;
   }
   if (next->file_id.is_nil() && layer->identity()) next->file_id = layer->identity()->file_id;
+  for (const auto& [def, record] : draft.records) def->sources.reserve(def->sources.size() + 1);
+  keep_definitions();
   {
     std::lock_guard lock(statistics_mu_);
-    for (const auto& name : draft.no_statistics) statistics_->erase(name);
-    for (auto& s : draft.statistics) statistics_->put(std::move(s));
+    try {
+      for (const auto& name : draft.no_statistics) statistics_->erase(name);
+      for (auto& s : draft.statistics) statistics_->put(std::move(s));
+    } catch (...) {
+      statistics_.reset();  // half new: it is read again
+      throw;
+    }
   }
   stack_ = std::move(next);
   for (const auto& [def, record] : draft.records) def->sources.insert(def->sources.begin(), LayerRecord{layer, record});
-  std::vector<Ref> live;
-  for (const Ref& def : touched_)
-    if (!def->deleted) live.push_back(def);
   // Attributes that were read stay as they are: the new layer says the same.
   for (const Ref& def : touched_) {
     def->touched = false;
@@ -414,9 +279,9 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
   touched_.clear();
   pending_names_.clear();
   pending_.reset();
+  attempt_.reset();
   may_adopt_ = true;
   std::lock_guard lock(defs_mu_);
-  for (const Ref& def : live) defs_.insert_or_assign(def->meta.name, def);
   dictionary_.reset();
   names_cache_.reset();
 }

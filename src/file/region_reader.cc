@@ -358,7 +358,7 @@ class RegionReader {
 };
 
 Status ArrayFile::read(std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel) {
-  std::shared_lock lock(mu_);
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check(cancel));
   return RegionReader(*this, requests, keep_going, cancel).run();
 }

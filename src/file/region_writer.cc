@@ -106,7 +106,7 @@ Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_
 
 Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                                const WriteSource& source, CancelToken* cancel) {
-  std::unique_lock lock(mu_);
+  STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_writable(*array));
   const Geometry& g = array->meta.geometry;
@@ -126,7 +126,6 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
     Buffer raw;
   };
   std::vector<Item> items;
-  touch(array);
   for (uint64_t next = 0; next < total;) {
     // A batch: as many chunks as the budget lets us hold decoded; those compressed at once do not count.
     items.clear();
@@ -169,6 +168,7 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
     } else {
       STRATA_TRY(engine_->executor.parallel_for(items.size(), cancel, prepare));
     }
+    touch(array);  // not before: a write that fails at once leaves nothing pending
     for (Item& item : items) {
       if (item.in_place) {
         patch(item.overlap, rank, width, source.at(item.overlap, rank), source.strides,

@@ -60,6 +60,8 @@ Status ArrayFile::load_statistics() {
   if (!table.complete) {
     bool own = true;
     for (const auto& layer : stack_->layers) own &= layer->identity() != nullptr;
+    const Code why = bytes.code();
+    if (!own && why != Code::kOk && why != Code::kNotFound && why != Code::kCorrupt && why != Code::kLimit) return bytes.take_status();
     table.complete = !own;  // files of the original without `.stats` have no statistics
   }
   statistics_ = std::move(table);
@@ -131,7 +133,7 @@ Result<ArrayStatistics> ArrayFile::compute_statistics(const ArrayDef& array, boo
 }
 
 Result<ArrayStatistics> ArrayFile::statistics(const Ref& array, const CancelToken* cancel) {
-  std::shared_lock lock(mu_);
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check_usable(*array));
   auto none = [&] {
     return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" of ", storage_->describe(names_.base()), " has no statistics"));

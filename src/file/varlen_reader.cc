@@ -8,7 +8,7 @@ namespace strata {
 
 Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint64_t> start,
                                           std::span<const uint64_t> region, CancelToken* cancel) {
-  std::shared_lock lock(mu_);
+  STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_usable(*array));
   const Geometry& g = array->meta.geometry;

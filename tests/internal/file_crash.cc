@@ -46,14 +46,6 @@ Result<uint64_t> digest_of(Storage& storage) {
 
 const Texts kNoFile = {"(no file)"};
 
-// What another process adds to what it finds.
-Result<std::string> probe(Session& s) {
-  STRATA_TRY(ensure(s, "probe", {Type::kInt32, {9}, {4}, {}}));
-  STRATA_TRY(put(s, "probe", {2}, {6}, 99));
-  STRATA_TRY(s.file->flush(nullptr));
-  return picture_of(*s.file, "probe", true);
-}
-
 // Looks at everything that may be left at one moment, and goes on from there.
 class Witness {
  public:

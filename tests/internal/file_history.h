@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "file/array_file.h"
+#include "format_files.h"
 
 namespace strata::test {
 
@@ -177,7 +178,8 @@ inline Result<std::string> picture_of(ArrayFile& file, const std::string& name, 
 // All that can be asked of a file; statistics are those of the last commit.
 inline Result<Texts> picture(ArrayFile& file, bool statistics) {
   Texts out;
-  for (const std::string& name : file.list()) {
+  STRATA_ASSIGN(const auto names, file.list());
+  for (const std::string& name : names) {
     STRATA_ASSIGN(out.emplace_back(), picture_of(file, name, statistics));
   }
   return out;
@@ -190,6 +192,14 @@ inline Result<Texts> stored_picture(const Setting& setting, const std::shared_pt
   if (opened.code() == Code::kNotFound) return Texts{"(no file)"};
   STRATA_TRY(std::move(opened));
   return picture(*s.file, true);
+}
+
+// What another process adds to what it finds.
+inline Result<std::string> probe(Session& s) {
+  STRATA_TRY(ensure(s, "probe", {Type::kInt32, {9}, {4}, {}}));
+  STRATA_TRY(put(s, "probe", {2}, {6}, 99));
+  STRATA_TRY(s.file->flush(nullptr));
+  return picture_of(*s.file, "probe", true);
 }
 
 // What differs first, or "".
@@ -219,6 +229,15 @@ inline Result<Texts> slot_names(Storage& storage) {
       return Status(Code::kInternal, cat(slots[i].key, " is a filler above ", data));
   }
   return out;
+}
+
+// A file of the original, from tests/data/fixtures.
+inline Status take_fixture(Storage& storage, const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator(fixtures_folder() / name)) {
+    const std::string file = entry.path().filename().string();  // data.af, data.1.af, data.stats
+    STRATA_TRY(replace_object(storage, cat("d/x", file.substr(4)), file_bytes(entry.path()).bytes()));
+  }
+  return {};
 }
 
 // ---- the history ----
@@ -252,14 +271,14 @@ inline Status first_data(Session& s) {
   STRATA_TRY(annotate(s, "grid", "scale", Value::float64(0.1)));
   STRATA_TRY(annotate(s, "one", "flag", Value::boolean(true)));
   if (!s.large) return {};
-  STRATA_TRY(ensure(s, "large", {Type::kUInt64, {250000}, {40000}, {}}));
-  return put(s, "large", {0}, {250000}, 4);
+  STRATA_TRY(ensure(s, "large", {Type::kUInt64, {160000}, {40000}, {}}));
+  return put(s, "large", {0}, {160000}, 4);
 }
 
 inline Status parts(Session& s) {
   STRATA_TRY(put(s, "grid", {6, 3}, {9, 4}, 5));
   STRATA_TRY(put(s, "grid", {15, 0}, {5, 12}, 6));
-  if (s.large) STRATA_TRY(put(s, "large", {30000}, {160000}, 7));
+  if (s.large) STRATA_TRY(put(s, "large", {30000}, {90000}, 7));
   return put_texts(s, "text", 2, {"changed", "x", "\u00fc\u00fc"});
 }
 
@@ -290,7 +309,7 @@ inline Status mixed(Session& s) {
   STRATA_TRY(put_texts(s, "text", 0, {"long long long long", "", "", "", "", "", "z"}));
   STRATA_TRY(unannotate(s, "one", "flag"));
   STRATA_TRY(annotate(s, "gone", "note", Value::string("new")));
-  if (s.large) STRATA_TRY(put(s, "large", {0}, {250000}, 11));
+  if (s.large) STRATA_TRY(put(s, "large", {0}, {160000}, 11));
   return put(s, "gone", {0}, {30}, 12);
 }
 

@@ -1,0 +1,206 @@
+// An array file on a storage that fails: at every operation of every call, once or for good, with the effect or without.
+// The call says so, nothing that can be seen changes but by a commit that is whole, what was pending stays so, and a
+// repetition leads to where the call would have led, with no layer too many.
+#include "file_history.h"
+#include "internal_test.h"
+#include "storage/memory.h"
+#include "support/fault_storage.h"
+
+namespace {
+
+using namespace strata;
+using namespace strata::test;
+
+const Setting kSettings[] = {
+    {.name = "zstd"},
+    {.name = "no codec, spilling", .codec = "", .block_bytes = 1 << 20, .pending_bytes = 1, .large = true},
+    {.name = "lz4, cached", .codec = "lz4", .block_cache_bytes = 1 << 20},
+};
+
+// What is there after a step when nothing goes wrong.
+struct State {
+  Texts stored, seen, slots;
+  uint64_t layers = 0;
+  PendingInfo pending;
+};
+
+Result<State> state_of(const Setting& setting, Session& s, const std::shared_ptr<Storage>& inner) {
+  State out;
+  STRATA_ASSIGN(out.stored, stored_picture(setting, inner));
+  STRATA_ASSIGN(out.slots, slot_names(*inner));
+  if (!s.file) return out;
+  STRATA_ASSIGN(out.seen, picture(*s.file, false));
+  STRATA_ASSIGN(out.layers, s.file->layer_count());
+  out.pending = s.file->pending();
+  return out;
+}
+
+Result<std::vector<State>> states_of(const Setting& setting) {
+  auto storage = make_memory_storage("whole");
+  Session s(setting, storage);
+  std::vector<State> states;
+  STRATA_ASSIGN(states.emplace_back(), state_of(setting, s, storage));
+  for (const Step& step : history()) {
+    STRATA_TRY(step.run(s).prepend(cat(step.name, ": ")));
+    STRATA_ASSIGN(states.emplace_back(), state_of(setting, s, storage));
+  }
+  return states;
+}
+
+struct Kind {
+  const char* name;
+  Fault fault;
+  bool temp = false;  // of the folder for pending data that spills
+};
+const Kind kKinds[] = {
+    {"an error", {.ops = kLooks | kChanges}},
+    {"a lost answer", {.ops = kChanges, .done = true}},
+    {"a full disk", {.ops = kStage | kWrite | kSeal, .code = Code::kNoSpace, .lasting = true}},
+    {"a read-only disk", {.ops = kChanges, .code = Code::kPermission, .lasting = true}},
+    {"a full folder for temporary files", {.ops = kStage | kWrite, .code = Code::kNoSpace, .lasting = true}, true},
+    {"an error of a temporary file", {.ops = kStage | kWrite | kStagedRead}, true},
+};
+
+// One step with a fault at its k-th operation, after those before it went well. *last: there was no k-th operation.
+std::string fail_at(const Setting& setting, const std::vector<State>& states, size_t at, const Kind& kind, uint64_t k,
+                    bool* last) {
+  const Step& step = history()[at];
+  const State &before = states[at], &after = states[at + 1];
+  auto storage = std::make_shared<FaultStorage>(make_memory_storage("faulty"));
+  Session s(setting, storage);
+  auto failing = storage;
+  if (kind.temp) s.engine->temp_storage = failing = std::make_shared<FaultStorage>(make_memory_storage("temp"));
+  for (size_t i = 0; i < at; ++i) CHECK_OK(history()[i].run(s));
+  Fault fault = kind.fault;
+  fault.at = k;
+  failing->arm(fault);
+  Status outcome = step.run(s);
+  *last = failing->counted() < k;
+  failing->arm({});
+  if (!outcome.ok()) {
+    if (outcome.code() != fault.code && outcome.code() != Code::kOutcomeUnknown)
+      return cat("fails with status ", static_cast<int>(outcome.code()), ": ", outcome.message());
+    CHECK(!outcome.message().empty());
+    auto stored = stored_picture(setting, storage->inner());
+    CHECK_OK(stored);
+    if (*stored != before.stored) CHECK_EQ(difference(*stored, after.stored), std::string());
+    CHECK_OK(slot_names(*storage->inner()));
+    if (s.file && step.publishes) {
+      // Committed or not, the handle shows what it showed.
+      auto seen = picture(*s.file, false);
+      CHECK_OK(seen);
+      CHECK_EQ(difference(*seen, before.seen), std::string());
+      if (*stored == before.stored && before.stored != after.stored)
+        CHECK_EQ(s.file->pending().arrays, before.pending.arrays);
+    }
+    CHECK_OK(step.run(s));
+  }
+  auto now = state_of(setting, s, storage->inner());
+  CHECK_OK(now);
+  CHECK_EQ(difference(now->stored, after.stored), std::string());
+  CHECK_EQ(difference(now->seen, after.seen), std::string());
+  CHECK_EQ(difference(now->slots, after.slots), std::string());
+  CHECK_EQ(now->layers, after.layers);
+  CHECK_EQ(now->pending.arrays, after.pending.arrays);
+  // And so on to the end.
+  if (outcome.ok() || setting.large) return "";
+  for (size_t i = at + 1; i < history().size(); ++i) CHECK_OK(history()[i].run(s));
+  now = state_of(setting, s, storage->inner());
+  CHECK_OK(now);
+  CHECK_EQ(difference(now->stored, states.back().stored), std::string());
+  CHECK_EQ(difference(now->slots, states.back().slots), std::string());
+  return "";
+}
+
+std::string every_operation_can_fail() {
+  for (const Setting& setting : kSettings) {
+    auto states = states_of(setting);
+    CHECK_OK(states);
+    for (const Kind& kind : kKinds) {
+      if (kind.temp && !setting.large) continue;  // nothing spills
+      uint64_t faults = 0;
+      for (size_t at = 0; at < history().size(); ++at) {
+        bool last = false;
+        for (uint64_t k = 1; !last; ++k, ++faults) {
+          std::string wrong = fail_at(setting, *states, at, kind, k, &last);
+          if (!wrong.empty())
+            return cat(setting.name, ", ", history()[at].name, ", ", kind.name, " at operation ", k, ": ", wrong);
+        }
+      }
+      CHECK(faults > history().size() + (kind.temp ? 10 : 50));
+    }
+  }
+  return "";
+}
+
+// Whoever reads learns of a failure, and may ask again.
+std::string every_look_can_fail() {
+  for (const Setting& setting : kSettings) {
+    auto storage = std::make_shared<FaultStorage>(make_memory_storage("faulty"));
+    Session writer(setting, storage);
+    for (const Step& step : history()) {
+      CHECK_OK(step.run(writer));
+      auto wanted = stored_picture(setting, storage->inner());
+      CHECK_OK(wanted);
+      bool last = false;
+      for (uint64_t k = 1; !last; ++k) {
+        Session s(setting, storage);
+        storage->arm({.at = k, .ops = kLooks});
+        Result<Texts> found = Texts();
+        Status opened = s.open();
+        if (opened.ok()) found = picture(*s.file, true);
+        last = storage->counted() < k;
+        storage->arm({});
+        // Statistics can be had without their file, so not every failure shows.
+        if (!opened.ok()) {
+          CHECK_EQ(opened.code(), Code::kIo);
+          CHECK_OK(s.open());
+        } else if (!found.ok()) {
+          CHECK_EQ(found.code(), Code::kIo);
+        } else {
+          CHECK_EQ(difference(*found, *wanted), std::string());
+        }
+        found = picture(*s.file, true);
+        CHECK_OK(found);
+        CHECK_EQ(difference(*found, *wanted), std::string());
+      }
+    }
+  }
+  return "";
+}
+
+// Their statistics are in `.stats` alone: they must not be lost because that could not be read for once.
+std::string files_of_the_original_keep_what_they_have() {
+  const Setting setting = kSettings[0];
+  for (const char* fixture : {"layers_zstd", "attributes", "fills", "stats_special"}) {
+    Texts wanted;
+    bool last = false;
+    for (uint64_t k = 0; !last; ++k) {
+      auto storage = std::make_shared<FaultStorage>(make_memory_storage("original"));
+      CHECK_OK(take_fixture(*storage->inner(), fixture));
+      storage->arm({.at = k, .ops = kLooks | kChanges});
+      Session s(setting, storage);
+      Status opened = s.open();
+      Result<std::string> added = std::string();
+      if (opened.ok()) added = probe(s);
+      last = k && storage->counted() < k;
+      storage->arm({});
+      if (!opened.ok()) CHECK_OK(s.open());
+      CHECK_OK(probe(s));
+      auto found = stored_picture(setting, storage->inner());
+      CHECK_OK(found);
+      if (k == 0) wanted = *found;
+      const std::string wrong = difference(*found, wanted);
+      if (!wrong.empty()) return cat(fixture, ", an error at operation ", k, ": ", wrong);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+int main() {
+  return RUN_CASES({{"every_operation_can_fail", every_operation_can_fail},
+                    {"every_look_can_fail", every_look_can_fail},
+                    {"files_of_the_original_keep_what_they_have", files_of_the_original_keep_what_they_have}});
+}
