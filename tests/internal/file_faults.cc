@@ -1,8 +1,7 @@
 // An array file on a storage that fails: at every operation of every call, once or for good, with the effect or without.
 // The call says so, nothing that can be seen changes but by a commit that is whole, what was pending stays so, and a
 // repetition leads to where the call would have led, with no layer too many.
-#include "file_history.h"
-#include "internal_test.h"
+#include "file_states.h"
 #include "storage/memory.h"
 #include "support/fault_storage.h"
 
@@ -16,36 +15,6 @@ const Setting kSettings[] = {
     {.name = "no codec, spilling", .codec = "", .block_bytes = 1 << 20, .pending_bytes = 1, .large = true},
     {.name = "lz4, cached", .codec = "lz4", .block_cache_bytes = 1 << 20},
 };
-
-// What is there after a step when nothing goes wrong.
-struct State {
-  Texts stored, seen, slots;
-  uint64_t layers = 0;
-  PendingInfo pending;
-};
-
-Result<State> state_of(const Setting& setting, Session& s, const std::shared_ptr<Storage>& inner) {
-  State out;
-  STRATA_ASSIGN(out.stored, stored_picture(setting, inner));
-  STRATA_ASSIGN(out.slots, slot_names(*inner));
-  if (!s.file) return out;
-  STRATA_ASSIGN(out.seen, picture(*s.file, false));
-  STRATA_ASSIGN(out.layers, s.file->layer_count());
-  out.pending = s.file->pending();
-  return out;
-}
-
-Result<std::vector<State>> states_of(const Setting& setting) {
-  auto storage = make_memory_storage("whole");
-  Session s(setting, storage);
-  std::vector<State> states;
-  STRATA_ASSIGN(states.emplace_back(), state_of(setting, s, storage));
-  for (const Step& step : history()) {
-    STRATA_TRY(step.run(s).prepend(cat(step.name, ": ")));
-    STRATA_ASSIGN(states.emplace_back(), state_of(setting, s, storage));
-  }
-  return states;
-}
 
 struct Kind {
   const char* name;
@@ -65,7 +34,6 @@ const Kind kKinds[] = {
 std::string fail_at(const Setting& setting, const std::vector<State>& states, size_t at, const Kind& kind, uint64_t k,
                     bool* last) {
   const Step& step = history()[at];
-  const State &before = states[at], &after = states[at + 1];
   auto storage = std::make_shared<FaultStorage>(make_memory_storage("faulty"));
   Session s(setting, storage);
   auto failing = storage;
@@ -77,35 +45,13 @@ std::string fail_at(const Setting& setting, const std::vector<State>& states, si
   Status outcome = step.run(s);
   *last = failing->counted() < k;
   failing->arm({});
-  if (!outcome.ok()) {
-    if (outcome.code() != fault.code && outcome.code() != Code::kOutcomeUnknown)
-      return cat("fails with status ", static_cast<int>(outcome.code()), ": ", outcome.message());
-    CHECK(!outcome.message().empty());
-    auto stored = stored_picture(setting, storage->inner());
-    CHECK_OK(stored);
-    if (*stored != before.stored) CHECK_EQ(difference(*stored, after.stored), std::string());
-    CHECK_OK(slot_names(*storage->inner()));
-    if (s.file && step.publishes) {
-      // Committed or not, the handle shows what it showed.
-      auto seen = picture(*s.file, false);
-      CHECK_OK(seen);
-      CHECK_EQ(difference(*seen, before.seen), std::string());
-      if (*stored == before.stored && before.stored != after.stored)
-        CHECK_EQ(s.file->pending().arrays, before.pending.arrays);
-    }
-    CHECK_OK(step.run(s));
-  }
-  auto now = state_of(setting, s, storage->inner());
-  CHECK_OK(now);
-  CHECK_EQ(difference(now->stored, after.stored), std::string());
-  CHECK_EQ(difference(now->seen, after.seen), std::string());
-  CHECK_EQ(difference(now->slots, after.slots), std::string());
-  CHECK_EQ(now->layers, after.layers);
-  CHECK_EQ(now->pending.arrays, after.pending.arrays);
+  if (!outcome.ok() && outcome.code() != fault.code && outcome.code() != Code::kOutcomeUnknown)
+    return cat("fails with status ", static_cast<int>(outcome.code()), ": ", outcome.message());
+  CHECK_CASE(repeats(setting, states, at, s, storage->inner(), outcome));
   // And so on to the end.
   if (outcome.ok() || setting.large) return "";
   for (size_t i = at + 1; i < history().size(); ++i) CHECK_OK(history()[i].run(s));
-  now = state_of(setting, s, storage->inner());
+  auto now = state_of(setting, s, storage->inner());
   CHECK_OK(now);
   CHECK_EQ(difference(now->stored, states.back().stored), std::string());
   CHECK_EQ(difference(now->slots, states.back().slots), std::string());
