@@ -237,7 +237,7 @@ Status PendingLayer::repack(std::span<PendingChunks* const> arrays, const Cancel
       PendingChunk& c = array->chunks[i];
       if (c.frame == kHot) continue;
       const Frame& f = frames_[c.frame];
-      if (f.live == f.raw || f.live == 0) continue;
+      if (f.live >= f.raw || f.live == 0) continue;
       STRATA_TRY(check(cancel));
       Buffer raw(c.size);
       STRATA_TRY(read_chunk(c, raw.bytes()));

@@ -28,7 +28,12 @@ void AttributeSet::set(std::string key, Value value) {
     return;
   }
   entries_.push_back({key, std::move(value)});
-  index_.emplace(std::move(key), entries_.size() - 1);
+  try {
+    index_.emplace(std::move(key), entries_.size() - 1);
+  } catch (...) {
+    entries_.pop_back();
+    throw;
+  }
 }
 
 bool AttributeSet::erase(std::string_view key) {

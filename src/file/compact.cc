@@ -73,7 +73,7 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   std::vector<std::vector<size_t>> units;  // of each unit its chunks in `moving`
   struct UnitKey {
     const SealedLayer* layer;
-    uint64_t offset;
+    uint64_t offset, stored;  // with no codec, chunks of several sizes can begin at one place
     bool operator==(const UnitKey&) const = default;
   };
   struct UnitHash {
@@ -102,7 +102,7 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
           ChunkStatistics s = from.statistics(newest.layer->record, newest.place);
           if ((m.summarized = s.count != 0)) m.summary = to_summary(s);
         }
-        auto [it, is_new] = unit_index.try_emplace({&from, unit.offset}, units.size());
+        auto [it, is_new] = unit_index.try_emplace({&from, unit.offset, unit.stored}, units.size());
         if (is_new) units.emplace_back();
         units[it->second].push_back(moving.size());
         moving.push_back(std::move(m));

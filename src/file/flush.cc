@@ -67,6 +67,9 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
   }
   STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), g.max_chunk_elements()));
   uint32_t frame = layer.add_frame(made.frame);
+  // A frame whose live bytes fall short of its size would be taken apart before the layer is written, and its chunks count as
+  // written; also if what follows is cut short.
+  layer.keep_whole(frame);
   for (uint64_t number : numbers) {
     uint64_t origin[kMaxRank], extent[kMaxRank];
     const uint64_t elements = g.chunk_box(number, origin, extent);
@@ -75,8 +78,6 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
     summary.count = summary.null_count = elements;
     layer.put_frame(array.chunks, number, frame, 0, static_cast<uint32_t>(size), std::move(summary));
   }
-  // A frame whose live bytes fall short of its size would be taken apart before the layer is written.
-  layer.keep_whole(frame);
   return {};
 }
 

@@ -107,8 +107,11 @@ class RegionReader {
 
   Status execute() {
     STRATA_TRY(std::exchange(plan_error_, Status()));
+    // Of units that begin at one place (with no codec: chunks of several sizes that share their bytes) the longest comes first
+    // and stands for all.
     auto before = [](const Task& a, const Task& b) {
-      return a.layer != b.layer ? std::less<>()(a.layer, b.layer) : a.unit.offset < b.unit.offset;
+      if (a.layer != b.layer) return std::less<>()(a.layer, b.layer);
+      return a.unit.offset != b.unit.offset ? a.unit.offset < b.unit.offset : a.unit.stored > b.unit.stored;
     };
     if (!std::is_sorted(tasks_.begin(), tasks_.end(), before)) std::stable_sort(tasks_.begin(), tasks_.end(), before);
     groups_.clear();

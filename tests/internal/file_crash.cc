@@ -151,9 +151,15 @@ class Witness {
 };
 
 std::string states_tell_the_steps_apart() {
+  std::vector<Texts> first;
   for (const Setting& setting : kSettings) {
     auto states = states_of(setting);
     CHECK_OK(states);
+    // Neither the codec nor the blocks change what there is to see.
+    auto common = *states;
+    for (Texts& texts : common) std::erase_if(texts, [](const std::string& t) { return t.starts_with("large "); });
+    if (first.empty()) first = common;
+    for (size_t i = 0; i < common.size(); ++i) CHECK_EQ(difference(common[i], first[i]), std::string());
     for (size_t i = 0; i < history().size(); ++i) {
       const Step& step = history()[i];
       const bool same = (*states)[i] == (*states)[i + 1];
