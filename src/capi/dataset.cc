@@ -14,14 +14,18 @@ strata_dataset *make_dataset(const strata_store &store, std::string_view name) {
   return handle.release();
 }
 
-strata_array *make_array(const strata_dataset &dataset, Store::OpenedArray opened, std::string_view name) {
+// Without its array as yet, as in file.cc.
+std::unique_ptr<strata_array> make_array(const strata_dataset &dataset, std::string_view name) {
   auto handle = std::make_unique<strata_array>();
   handle->context = dataset.context;
-  handle->file = std::move(opened.file);
-  handle->impl = std::move(opened.array);
   handle->store = dataset.store;
   handle->name = name;
-  return handle.release();
+  return handle;
+}
+
+void set_array(strata_array &handle, Store::OpenedArray opened) {
+  handle.file = std::move(opened.file);
+  handle.impl = std::move(opened.array);
 }
 
 }  // namespace
@@ -99,9 +103,10 @@ strata_status strata_dataset_define(strata_dataset *dataset, const char *name, s
     STRATA_TRY(check(token));
     STRATA_ASSIGN(auto d, definition_of(name, name_len, type, ndim, shape, chunk_shape, dimension_names, fill_type, fill,
                                         fill_size));
-    const std::string array_name = d.name;
+    auto handle = make_array(*dataset, d.name);
     STRATA_ASSIGN(auto opened, dataset->store->define(dataset->name, std::move(d), token));
-    if (out.wanted()) out.put(make_array(*dataset, std::move(opened), array_name));
+    set_array(*handle, std::move(opened));
+    if (out.wanted()) out.put(handle.release());
     return {};
   });
 }
@@ -152,7 +157,9 @@ strata_status strata_dataset_array_open(strata_dataset *dataset, const char *nam
     STRATA_TRY(check(token));
     STRATA_ASSIGN(auto n, text(name, name_len, "the array's name"));
     STRATA_ASSIGN(auto opened, dataset->store->open_array(dataset->name, n, token));
-    out.put(make_array(*dataset, std::move(opened), n));
+    auto handle = make_array(*dataset, n);
+    set_array(*handle, std::move(opened));
+    out.put(handle.release());
     return {};
   });
 }

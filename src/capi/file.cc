@@ -25,13 +25,13 @@ strata_file *make_file(std::shared_ptr<Context> context, std::shared_ptr<ArrayFi
   return handle.release();
 }
 
-strata_array *make_array(const strata_file &file, ArrayFile::Ref array) {
+// Without its array as yet: whoever defines one makes the handle first, so that nothing is defined if there is no memory.
+std::unique_ptr<strata_array> make_array(const strata_file &file, std::string_view name) {
   auto handle = std::make_unique<strata_array>();
   handle->context = file.context;
   handle->file = file.impl;
-  handle->name = array->meta.name;
-  handle->impl = std::move(array);
-  return handle.release();
+  handle->name = name;
+  return handle;
 }
 
 }  // namespace
@@ -155,8 +155,9 @@ strata_status strata_file_define(strata_file *file, const char *name, size_t nam
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
     STRATA_ASSIGN(auto d, definition_of(name, name_len, type, ndim, shape, chunk_shape, dimension_names, fill_type, fill, fill_size));
-    STRATA_ASSIGN(auto ref, file->impl->define(std::move(d)));
-    if (out.wanted()) out.put(make_array(*file, std::move(ref)));
+    auto handle = make_array(*file, d.name);
+    STRATA_ASSIGN(handle->impl, file->impl->define(std::move(d)));
+    if (out.wanted()) out.put(handle.release());
     return {};
   });
 }
@@ -201,7 +202,9 @@ strata_status strata_file_array_open(strata_file *file, const char *name, size_t
     STRATA_TRY(out.require("array"));
     STRATA_ASSIGN(auto n, text(name, name_len, "the array's name"));
     STRATA_ASSIGN(auto ref, file->impl->open_array(n));
-    out.put(make_array(*file, std::move(ref)));
+    auto handle = make_array(*file, n);
+    handle->impl = std::move(ref);
+    out.put(handle.release());
     return {};
   });
 }

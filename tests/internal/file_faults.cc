@@ -10,6 +10,12 @@ namespace {
 using namespace strata;
 using namespace strata::test;
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr uint64_t kStep = 3;  // sanitizers take their time, and the others are tried without
+#else
+constexpr uint64_t kStep = 1;
+#endif
+
 const Setting kSettings[] = {
     {.name = "zstd"},
     {.name = "no codec, spilling", .codec = "", .block_bytes = 1 << 20, .pending_bytes = 1, .large = true},
@@ -67,13 +73,13 @@ std::string every_operation_can_fail() {
       uint64_t faults = 0;
       for (size_t at = 0; at < history().size(); ++at) {
         bool last = false;
-        for (uint64_t k = 1; !last; ++k, ++faults) {
+        for (uint64_t k = 1 + at % kStep; !last; k += kStep, ++faults) {
           std::string wrong = fail_at(setting, *states, at, kind, k, &last);
           if (!wrong.empty())
             return cat(setting.name, ", ", history()[at].name, ", ", kind.name, " at operation ", k, ": ", wrong);
         }
       }
-      CHECK(faults > history().size() + (kind.temp ? 10 : 50));
+      CHECK(faults > history().size() + (kind.temp ? 10 : 50) / kStep);
     }
   }
   return "";

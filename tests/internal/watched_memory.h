@@ -15,7 +15,7 @@ class Memory {
  public:
   // The n-th allocation from now on fails, from 1 on, on whatever thread; 0: none.
   static void fail_at(uint64_t n) {
-    failed_ = false;
+    if (n) failed_ = false;
     left_ = n;
   }
   static bool failed() { return failed_; }
