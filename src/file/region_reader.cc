@@ -299,9 +299,12 @@ class RegionReader {
     STRATA_ASSIGN(SharedBuffer raw, file_.fetch_unit(*head.layer, head.unit, cancel_));
     for (size_t i = group.first; i < group.last; ++i) {
       const Task& t = tasks_[i];
-      if (t.from > raw->size() || t.size > raw->size() - t.from)
-        return Status(Code::kCorrupt, cat(t.layer->name(), ": a chunk of array \"", requests_[t.request].array->meta.name,
-                                          "\" leaves the block at ", t.unit.offset));
+      if (t.from > raw->size() || t.size > raw->size() - t.from) {
+        STRATA_TRY(failed(t.request, Status(Code::kCorrupt, cat(t.layer->name(), ": a chunk of array \"",
+                                                                requests_[t.request].array->meta.name,
+                                                                "\" leaves the block at ", t.unit.offset))));
+        continue;
+      }
       scatter(t.request, overlap(t.request, t.number), raw->data() + t.from);
     }
     return {};

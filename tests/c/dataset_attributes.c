@@ -188,12 +188,52 @@ static void what_is_no_attribute_is_refused(void **state) {
   }
 }
 
+static void twenty_thousand_on_one_dataset(void **state) {
+  (void)state;
+  enum { kMany = 20000 };
+  for (size_t r = 0; r < LENGTH(kRegistries); ++r) {
+    char path[1400], name[64];
+    snprintf(name, sizeof name, "many_%d", (int)r);
+    snprintf(path, sizeof path, "%s", scratch(name));
+    strata_store *store = create_store_with(NULL, path, kRegistries[r].format, kRegistries[r].compression);
+    strata_dataset *d = create_dataset(store, "d");
+    char key[32];
+    for (int64_t i = 0; i < kMany; ++i) {
+      snprintf(key, sizeof key, "attribute %d", (int)i);
+      set(d, key, STRATA_INT64, &i, 8);
+    }
+    for (int64_t i = 0; i < kMany; i += 2) {
+      snprintf(key, sizeof key, "attribute %d", (int)i);
+      OK(strata_dataset_delete_attribute(d, key, STRATA_NUL, &err));
+    }
+    flush_store(store);
+    strata_dataset_close(d);
+    strata_store_close(store);
+    store = open_store(path);
+    d = open_dataset(store, "d");
+    strata_cursor *cursor = NULL;
+    OK(strata_dataset_list_attributes(d, NULL, 0, &cursor, &err));
+    assert_int_equal(strata_cursor_remaining(cursor), kMany / 2);
+    const char *first;
+    size_t length;
+    OK(strata_cursor_next(cursor, &first, &length, &err));
+    assert_int_equal(length, 11);
+    assert_memory_equal(first, "attribute 1", 11);
+    strata_cursor_close(cursor);
+    for (int64_t i = 1; i < kMany; i += 2) {
+      snprintf(key, sizeof key, "attribute %d", (int)i);
+      assert_attribute(d, key, STRATA_INT64, &i, 8);
+    }
+    strata_dataset_close(d);
+    strata_store_close(store);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(attributes_in_every_registry),
-      cmocka_unit_test(a_text_that_is_a_date_time),
-      cmocka_unit_test(attributes_change_and_go),
-      cmocka_unit_test(what_is_no_attribute_is_refused),
+      cmocka_unit_test(attributes_in_every_registry),   cmocka_unit_test(a_text_that_is_a_date_time),
+      cmocka_unit_test(attributes_change_and_go),       cmocka_unit_test(what_is_no_attribute_is_refused),
+      cmocka_unit_test(twenty_thousand_on_one_dataset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
