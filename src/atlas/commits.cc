@@ -116,8 +116,13 @@ Status Store::compact(CancelToken* cancel) {
   STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
   STRATA_TRY(flush_alone(cancel).prepend(cat("compaction of ", where(), ": ")));
   Status first;
+  auto keep = [&](Status s) {
+    if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
+  };
+  std::unordered_set<std::string, TextHash, TextEqual> listed;
   for (const std::string& array : list_arrays()) {
     STRATA_TRY(check(cancel));
+    listed.insert(array);
     auto one = [&]() -> Status {
       STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
       if (!file)
@@ -125,8 +130,13 @@ Status Store::compact(CancelToken* cancel) {
                                           storage_->describe(file_key(array)), " is missing"));
       return file->compact(cancel);
     };
-    Status s = one();
-    if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
+    keep(one());
+  }
+  // Files of which no dataset has an array any more: what was deleted in them may be in the way of a new definition.
+  for (const auto& [array, file] : opened_files()) {
+    if (listed.contains(array)) continue;
+    STRATA_TRY(check(cancel));
+    keep(file->compact(cancel));
   }
   return first;
 }

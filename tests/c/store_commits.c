@@ -214,6 +214,84 @@ static void another_rank_needs_a_compaction(void **state) {
   strata_store_close(store);
 }
 
+/* The same when no other dataset has an array of that name: its file is in no list, and is compacted all the same. */
+static void another_rank_where_none_is_left(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "rank_alone");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  strata_dataset *d = open_dataset(store, "d");
+  OK(strata_dataset_delete(d, "x", 1, NULL, &err));
+  flush_store(store);
+  strata_dataset_close(d);
+  strata_store_close(store);
+  store = open_store(path);
+  d = open_dataset(store, "d");
+  FAILS(STRATA_E_COMPACT_FIRST,
+        strata_dataset_define(d, "x", 1, STRATA_INT32, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  OK(strata_store_compact(store, NULL, &err));
+  strata_array *x = define_in(d, "x", STRATA_INT32, 0, NULL);
+  const int32_t seven = 7;
+  write_all(x, &seven, sizeof seven);
+  flush_store(store);
+  strata_array_close(x);
+  strata_dataset_close(d);
+  strata_store_close(store);
+  store = open_store(path);
+  x = array_of(store, "d", "x");
+  int32_t got = 0;
+  read_all(x, &got, sizeof got);
+  assert_int_equal(got, 7);
+  strata_array_close(x);
+  strata_store_close(store);
+}
+
+/* A flush that got as far as "x" and not to the registry, and is then given up: what it left in the file never shows. */
+static void what_a_given_up_flush_left_never_shows(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "given_up");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  put_array(store, "e", "x", 11);
+  put_array(store, "e", "y", 21);
+  FILE *f = fopen(inside(path, "y"), "wb");
+  assert_non_null(f);
+  fclose(f);
+  assert_true(strata_store_flush(store, NULL, &err) < 0);
+  OK(strata_store_discard(store, &err));
+  assert_int_equal(remove(inside(path, "y")), 0);
+  for (int round = 0; round < 2; ++round) {
+    assert_string_equal(datasets_in(store), "d");
+    strata_across *across = NULL;
+    OK(strata_store_read_across(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, &across, &err));
+    assert_int_equal(strata_across_count(across), 1);
+    strata_across_close(across);
+    strata_store_close(store);
+    store = open_store(path);
+  }
+  strata_dataset *e = create_dataset(store, "e");
+  assert_string_equal(arrays_in(e), "");
+  strata_array *x = define_in(e, "x", STRATA_INT32, 1, DIMS(6));
+  int32_t got[6] = {1, 1, 1, 1, 1, 1};
+  const int32_t zeroes[6] = {0};
+  for (int round = 0; round < 3; ++round) {
+    read_all(x, got, sizeof got);
+    assert_memory_equal(got, zeroes, sizeof got);
+    strata_array_close(x);
+    if (round == 0) flush_store(store);
+    if (round == 1) OK(strata_store_compact(store, NULL, &err));
+    x = array_of(store, "e", "x");
+  }
+  assert_array(store, "d", "x", 1);
+  strata_array_close(x);
+  strata_dataset_close(e);
+  strata_store_close(store);
+}
+
 static void a_flush_with_nothing_pending_writes_nothing(void **state) {
   (void)state;
   char room[1400];
@@ -269,6 +347,8 @@ int main(void) {
       cmocka_unit_test(compaction_merges_all_files_and_changes_no_value),
       cmocka_unit_test(a_read_only_handle_changes_nothing),
       cmocka_unit_test(another_rank_needs_a_compaction),
+      cmocka_unit_test(another_rank_where_none_is_left),
+      cmocka_unit_test(what_a_given_up_flush_left_never_shows),
       cmocka_unit_test(a_flush_with_nothing_pending_writes_nothing),
       cmocka_unit_test(stores_in_memory_live_with_their_context),
   };
