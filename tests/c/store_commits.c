@@ -37,6 +37,41 @@ static void another_writers_registry_is_not_overwritten(void **state) {
   strata_store_close(two);
 }
 
+/* Data alone does not touch the registry: writers of different variables do not meet, those of one do. */
+static void writers_of_data_meet_in_one_variable_only(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "writers");
+  strata_store *one = create_store(path);
+  put_array(one, "d", "x", 1);
+  put_array(one, "d", "y", 11);
+  flush_store(one);
+  strata_store *two = open_store(path);
+  strata_array *x1 = array_of(one, "d", "x"), *x2 = array_of(two, "d", "x"), *y2 = array_of(two, "d", "y");
+  const int32_t first[4] = {5, 6, 7, 8}, second[4] = {105, 106, 107, 108};
+  write_all(x1, first, sizeof first);
+  write_all(y2, second, sizeof second);
+  flush_store(one);
+  flush_store(two);
+  write_all(x2, second, sizeof second);
+  FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
+  assert_array(two, "d", "x", 105);
+  assert_int_equal(pending_in(two).chunks, 1);
+  OK(strata_store_discard(two, &err));
+  OK(strata_store_refresh(two, NULL, NULL, &err));
+  assert_array(two, "d", "x", 5);
+  write_all(x2, second, sizeof second);
+  flush_store(two);
+  OK(strata_store_refresh(one, NULL, NULL, &err));
+  assert_array(one, "d", "x", 105);
+  assert_array(one, "d", "y", 105);
+  strata_array_close(x1);
+  strata_array_close(x2);
+  strata_array_close(y2);
+  strata_store_close(one);
+  strata_store_close(two);
+}
+
 /* Something lies where the folder of "y" is to be. */
 static void a_flush_that_fails_keeps_what_is_pending(void **state) {
   (void)state;
@@ -342,6 +377,7 @@ static void stores_in_memory_live_with_their_context(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(another_writers_registry_is_not_overwritten),
+      cmocka_unit_test(writers_of_data_meet_in_one_variable_only),
       cmocka_unit_test(a_flush_that_fails_keeps_what_is_pending),
       cmocka_unit_test(a_cancelled_flush_can_be_repeated),
       cmocka_unit_test(compaction_merges_all_files_and_changes_no_value),
