@@ -1,0 +1,349 @@
+// A store that is stopped at every operation, and one whose storage fails: its registry is always readable and names nothing
+// that the array files lack; what was committed before is whole; array files that ran ahead of the registry do no harm; and
+// doing the same again leads to where it would have led.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "atlas/store.h"
+#include "file_history.h"
+#include "internal_test.h"
+#include "storage/memory.h"
+#include "support/fault_storage.h"
+
+namespace {
+
+using namespace strata;
+using namespace strata::test;
+
+// What the registry says of all datasets in their order, and the values of each "dataset/array".
+struct View {
+  Texts registry;
+  std::map<std::string, std::string> values;
+
+  bool operator==(const View&) const = default;
+};
+const std::string kGone = "gone";
+
+struct Process {
+  std::shared_ptr<Engine> engine;
+  std::shared_ptr<Storage> storage;
+  std::shared_ptr<Store> store;
+
+  explicit Process(std::shared_ptr<Storage> place) : storage(std::move(place)) {
+    EngineSettings s;
+    s.threads = 1;  // operations come in one order
+    s.block_cache_bytes = 0;
+    engine = std::make_shared<Engine>(s);
+  }
+  Status create(bool overwrite) {
+    STRATA_ASSIGN(store, Store::create(engine, storage, "s", {}, {}, overwrite, nullptr));
+    return {};
+  }
+  Status open() {
+    store.reset();
+    STRATA_ASSIGN(store, Store::open(engine, storage, "s", {}, nullptr));
+    return {};
+  }
+};
+
+Result<View> view_of(Store& store) {
+  View out;
+  for (const std::string& name : store.list_datasets()) {
+    std::string& line = out.registry.emplace_back(name);
+    STRATA_ASSIGN(const auto keys, store.list_attributes(name));
+    for (const std::string& k : keys) {
+      STRATA_ASSIGN(const Value v, store.get_attribute(name, k));
+      line += cat(' ', k, '=', shown_value(v));
+    }
+    STRATA_ASSIGN(const auto arrays, store.list_arrays(name));
+    for (const std::string& a : arrays) {
+      line += cat(' ', a);
+      std::string& value = out.values[cat(name, '/', a)];
+      auto opened = store.open_array(name, a, nullptr);
+      if (opened.code() == Code::kNotFound) {
+        value = kGone;
+        continue;
+      }
+      if (!opened.ok()) return opened.take_status();
+      STRATA_ASSIGN(value, picture_of(*opened->file, name, true));
+    }
+  }
+  return out;
+}
+
+Result<View> stored_view(const std::shared_ptr<Storage>& storage) {
+  Process p(storage);
+  Status opened = p.open();
+  if (opened.code() == Code::kNotFound) return View{{"(no store)"}, {}};
+  STRATA_TRY(std::move(opened));
+  return view_of(*p.store);
+}
+
+std::string difference(const View& found, const View& wanted) {
+  if (std::string d = test::difference(found.registry, wanted.registry); !d.empty()) return d;
+  for (const auto& [name, value] : wanted.values) {
+    auto it = found.values.find(name);
+    if (it == found.values.end() || it->second != value)
+      return cat(name, ": found ", it == found.values.end() ? "nothing" : it->second, " instead of ", value);
+  }
+  return found.values.size() == wanted.values.size() ? "" : "more values than wanted";
+}
+
+// ---- the history; every step can be repeated ----
+
+Status ensure_dataset(Store& s, const char* name) {
+  Status made = s.create_dataset(name);
+  return made.code() == Code::kExists ? Status() : std::move(made);
+}
+
+Status put(Store& s, const std::string& dataset, const std::string& name, int32_t seed) {
+  auto opened = s.open_array(dataset, name, nullptr);
+  if (opened.code() == Code::kNotFound) {
+    ArrayDefinition d;
+    d.name = name;
+    d.dtype.type = Type::kInt32;
+    d.shape = {7};
+    d.chunk_shape = {3};
+    opened = s.define(dataset, std::move(d), nullptr);
+  }
+  if (!opened.ok()) return opened.take_status();
+  int32_t values[7];
+  for (int32_t i = 0; i < 7; ++i) values[i] = 100 * seed + i;
+  const uint64_t start = 0, count = 7;
+  const int64_t stride = 4;
+  return opened->file->write(opened->array, {&start, 1}, {&count, 1}, reinterpret_cast<const uint8_t*>(values), &stride,
+                             nullptr);
+}
+
+Status tolerant(Status s) { return s.code() == Code::kNotFound ? Status() : std::move(s); }
+
+struct Step {
+  const char* name;
+  Status (*change)(Store&);
+  Status (*publish)(Process&);
+};
+
+Status no_change(Store&) { return {}; }
+Status flush(Process& p) { return p.store->flush(nullptr); }
+Status compact(Process& p) { return p.store->compact(nullptr); }
+Status create(Process& p) {
+  Status made = p.create(false);
+  return made.code() == Code::kExists ? p.open() : std::move(made);
+}
+
+const Step kSteps[] = {
+    {"create", no_change, create},
+    {"first datasets",
+     [](Store& s) -> Status {
+       for (const char* name : {"a", "b"}) {
+         STRATA_TRY(ensure_dataset(s, name));
+         STRATA_TRY(put(s, name, "x", 1));
+         STRATA_TRY(put(s, name, "y", 2));
+       }
+       return s.set_attribute("a", "title", Value::string("first"));
+     },
+     flush},
+    {"more of all",
+     [](Store& s) -> Status {
+       STRATA_TRY(put(s, "a", "x", 3));
+       STRATA_TRY(put(s, "b", "z", 4));
+       STRATA_TRY(ensure_dataset(s, "c"));
+       STRATA_TRY(put(s, "c", "x", 5));
+       STRATA_TRY(ensure_dataset(s, "empty"));
+       return s.set_attribute("a", "title", Value::string("second"));
+     },
+     flush},
+    {"delete an array", [](Store& s) { return tolerant(s.delete_array("a", "y", nullptr)); }, flush},
+    {"delete a dataset", [](Store& s) { return tolerant(s.delete_dataset("b", nullptr)); }, flush},
+    {"compact", no_change, compact},
+    {"a dataset anew",
+     [](Store& s) -> Status {
+       STRATA_TRY(ensure_dataset(s, "b"));
+       return put(s, "b", "x", 6);
+     },
+     flush},
+    {"flush and compact", [](Store& s) { return put(s, "c", "x", 7); }, compact},
+    {"overwrite", no_change, [](Process& p) { return p.create(true); }},
+    {"other datasets",
+     [](Store& s) -> Status {
+       STRATA_TRY(ensure_dataset(s, "a"));
+       STRATA_TRY(put(s, "a", "x", 8));
+       return put(s, "a", "w", 9);
+     },
+     flush},
+};
+
+Status run(Process& p, const Step& step) {
+  if (p.store) STRATA_TRY(step.change(*p.store));
+  return step.publish(p);
+}
+
+// What is stored before each step, and after the last.
+Result<std::vector<View>> views() {
+  auto storage = make_memory_storage("whole");
+  Process p(storage);
+  std::vector<View> out;
+  STRATA_ASSIGN(out.emplace_back(), stored_view(storage));
+  for (const Step& step : kSteps) {
+    STRATA_TRY(run(p, step).prepend(cat(step.name, ": ")));
+    STRATA_ASSIGN(out.emplace_back(), stored_view(storage));
+  }
+  return out;
+}
+
+// The registry is the old or the new one. The new one is never ahead of the array files; with the old one each array is by
+// itself the old or the new one.
+std::string in_between(const View& found, const View& before, const View& after) {
+  if (found.registry == after.registry && found == after) return "";
+  if (found.registry != before.registry) return test::difference(found.registry, before.registry);
+  for (const auto& [name, value] : found.values) {
+    if (value == before.values.at(name)) continue;
+    auto later = after.values.find(name);
+    if (value == (later == after.values.end() ? kGone : later->second)) continue;
+    return cat(name, " is neither old nor new: ", value);
+  }
+  return "";
+}
+
+std::string names_and_bytes(Storage& storage) {
+  std::string all;
+  for (const char* folder : {"s", "s/x", "s/y", "s/z", "s/w"}) {
+    auto list = storage.list(folder);
+    if (!list.ok()) continue;
+    std::sort(list->begin(), list->end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    for (const ListEntry& e : *list) {
+      auto bytes = read_object(storage, e.key);
+      if (bytes.ok()) all += cat(e.key, ' ', xxh3_64(bytes->bytes()), '\n');
+    }
+  }
+  return all;
+}
+
+std::string every_stop_leaves_a_store() {
+  auto all = views();
+  CHECK_OK(all);
+  auto storage = std::make_shared<FaultStorage>(make_memory_storage("cut"));
+  Process p(storage);
+  std::set<std::string> seen;
+  std::string failure;
+  size_t at = 0;
+  uint64_t operations = 0, torn = 0;
+  auto judge = [&](Result<std::shared_ptr<Storage>> left) -> std::string {
+    CHECK_OK(left);
+    if (!seen.insert(cat(at, '\n', names_and_bytes(**left))).second) return "";
+    auto found = stored_view(*left);
+    CHECK_OK(found);
+    CHECK_CASE(in_between(*found, (*all)[at], (*all)[at + 1]));
+    torn += *found != (*all)[at] && *found != (*all)[at + 1];
+    // Another process does the same again.
+    Process other(*left);
+    if (found->registry != Texts{"(no store)"}) CHECK_OK(other.open());
+    CHECK_OK(run(other, kSteps[at]));
+    found = stored_view(*left);
+    CHECK_OK(found);
+    CHECK_EQ(difference(*found, (*all)[at + 1]), std::string());
+    // And one more thing.
+    CHECK_OK(ensure_dataset(*other.store, "more"));
+    CHECK_OK(put(*other.store, "more", "x", 11));
+    CHECK_OK(compact(other));
+    found = stored_view(*left);
+    CHECK_OK(found);
+    CHECK(found->registry.back() == "more x");
+    found->registry.pop_back();
+    found->values.erase("more/x");
+    CHECK_EQ(difference(*found, (*all)[at + 1]), std::string());
+    return "";
+  };
+  storage->on_operation([&](Op, std::string_view name) {
+    if (!failure.empty()) return;
+    ++operations;
+    std::string wrong = judge(storage->left());
+    if (wrong.empty()) wrong = judge(storage->survivors());
+    for (size_t kept = 1; wrong.empty() && kept <= storage->unsynced(); ++kept) {
+      wrong = judge(storage->survivors(std::vector<bool>(kept, true)));
+      std::vector<bool> last(storage->unsynced());
+      last[kept - 1] = true;
+      if (wrong.empty()) wrong = judge(storage->survivors(last));
+    }
+    if (!wrong.empty()) failure = cat(kSteps[at].name, ", before operation ", operations, " on ", name, ": ", wrong);
+  });
+  for (; at < std::size(kSteps); ++at) {
+    CHECK_OK(run(p, kSteps[at]));
+    CHECK_EQ(failure, std::string());
+    // What was acknowledged is durable.
+    auto left = storage->survivors();
+    CHECK_OK(left);
+    auto found = stored_view(*left);
+    CHECK_OK(found);
+    CHECK_EQ(difference(*found, (*all)[at + 1]), std::string());
+  }
+  CHECK(seen.size() > 40);
+  CHECK(torn > 3);
+  return "";
+}
+
+struct Kind {
+  const char* name;
+  Fault fault;
+};
+const Kind kKinds[] = {
+    {"an error", {.ops = kLooks | kChanges}},
+    {"a lost answer", {.ops = kChanges, .done = true}},
+    {"a full disk", {.ops = kStage | kWrite | kSeal, .code = Code::kNoSpace, .lasting = true}},
+};
+
+std::string fail_at(const std::vector<View>& all, size_t at, const Kind& kind, uint64_t k, bool* last) {
+  auto storage = std::make_shared<FaultStorage>(make_memory_storage("faulty"));
+  Process p(storage);
+  for (size_t i = 0; i < at; ++i) CHECK_OK(run(p, kSteps[i]));
+  Fault fault = kind.fault;
+  fault.at = k;
+  storage->arm(fault);
+  const Status outcome = run(p, kSteps[at]);
+  *last = storage->counted() < k;
+  storage->arm({});
+  if (!outcome.ok()) {
+    if (outcome.code() != fault.code && outcome.code() != Code::kOutcomeUnknown)
+      return cat("fails with status ", static_cast<int>(outcome.code()), ": ", outcome.message());
+    auto stored = stored_view(storage->inner());
+    CHECK_OK(stored);
+    CHECK_CASE(in_between(*stored, all[at], all[at + 1]));
+    CHECK_OK(run(p, kSteps[at]));
+  }
+  for (size_t i = at + 1; i <= std::size(kSteps); ++i) {
+    auto stored = stored_view(storage->inner());
+    CHECK_OK(stored);
+    CHECK_EQ(difference(*stored, all[i]), std::string());
+    auto own = view_of(*p.store);
+    CHECK_OK(own);
+    CHECK_EQ(difference(*own, all[i]), std::string());
+    CHECK_EQ(p.store->pending().arrays, uint64_t{0});
+    if (i < std::size(kSteps)) CHECK_OK(run(p, kSteps[i]));
+  }
+  return "";
+}
+
+std::string every_operation_can_fail() {
+  auto all = views();
+  CHECK_OK(all);
+  for (const Kind& kind : kKinds) {
+    uint64_t faults = 0;
+    for (size_t at = 0; at < std::size(kSteps); ++at) {
+      bool last = false;
+      for (uint64_t k = 1; !last; ++k, ++faults) {
+        std::string wrong = fail_at(*all, at, kind, k, &last);
+        if (!wrong.empty()) return cat(kSteps[at].name, ", ", kind.name, " at operation ", k, ": ", wrong);
+      }
+    }
+    CHECK(faults > 100);
+  }
+  return "";
+}
+
+}  // namespace
+
+int main() {
+  return RUN_CASES({{"every_stop_leaves_a_store", every_stop_leaves_a_store},
+                    {"every_operation_can_fail", every_operation_can_fail}});
+}
