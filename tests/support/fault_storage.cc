@@ -341,6 +341,10 @@ Status FaultStorage::sync_folder(std::string_view folder) {
   });
 }
 
+Result<std::unique_ptr<FolderLock>> FaultStorage::try_lock_folder(std::string_view folder) {
+  return state_->run(kLock, folder, [&] { return state_->inner->try_lock_folder(folder); });
+}
+
 std::string FaultStorage::describe(std::string_view key) const { return state_->inner->describe(key); }
 uint64_t FaultStorage::slab_bytes() const { return state_->inner->slab_bytes(); }
 

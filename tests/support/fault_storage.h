@@ -29,8 +29,9 @@ enum Op : uint32_t {
   kRemove = 512,
   kRename = 1024,
   kSync = 2048,
+  kLock = 4096,
 };
-inline constexpr uint32_t kLooks = kOpen | kRead | kList | kStagedRead;
+inline constexpr uint32_t kLooks = kOpen | kRead | kList | kStagedRead | kLock;
 inline constexpr uint32_t kChanges = kStage | kWrite | kSeal | kCreate | kReplace | kRemove | kRename | kSync;
 
 struct Fault {
@@ -79,6 +80,7 @@ class FaultStorage final : public Storage {
   Status remove(std::string_view key) override;
   Status rename(std::string_view from, std::string_view to) override;
   Status sync_folder(std::string_view folder) override;
+  Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override;
   std::string describe(std::string_view key) const override;
   uint64_t slab_bytes() const override;
 
