@@ -125,6 +125,35 @@ Buffer* PendingLayer::hot(PendingChunks& array, uint64_t number) {
   return &array.chunks[it->second].hot;
 }
 
+PendingChunk PendingLayer::remember(PendingChunks& array, uint64_t number) {
+  PendingChunk& now = array.chunks[array.index.find(number)->second];
+  PendingChunk old;
+  old.number = number;
+  old.frame = now.frame;
+  old.offset = now.offset;
+  old.size = now.size;
+  if (now.frame == kHot) old.hot = Buffer::copy_of(now.hot.bytes());
+  old.summary = std::move(now.summary);
+  return old;
+}
+
+void PendingLayer::restore(PendingChunks& array, PendingChunk old) {
+  if (old.frame == kHot) {
+    put_hot(array, old.number, std::move(old.hot));
+  } else {
+    put_frame(array, old.number, old.frame, old.offset, old.size, std::move(old.summary));
+  }
+}
+
+void PendingLayer::forget_added(PendingChunks& array, size_t count) {
+  std::erase_if(hot_, [&](const HotRef& ref) { return ref.array == &array && ref.chunk >= count; });
+  while (array.chunks.size() > count) {
+    release(array.chunks.back());
+    array.index.erase(array.chunks.back().number);
+    array.chunks.pop_back();
+  }
+}
+
 void PendingLayer::drop(PendingChunks& array) {
   for (auto& c : array.chunks) release(c);
   array.chunks.clear();

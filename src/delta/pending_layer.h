@@ -89,6 +89,11 @@ class PendingLayer {
   void keep_whole(uint32_t frame) { frames_[frame].live = std::max<uint64_t>(frames_[frame].live, frames_[frame].raw); }
   // A hot chunk's bytes, to be changed in place; nullptr when it is not hot.
   Buffer* hot(PendingChunks& array, uint64_t number);
+  // A chunk as it is before a change, and the way back to it. The frames that chunks left stay until the flush.
+  PendingChunk remember(PendingChunks& array, uint64_t number);  // REQUIRES: there is one; it is replaced or patched next
+  void restore(PendingChunks& array, PendingChunk old);
+  // Takes out what was added to an array that had `count` chunks.
+  void forget_added(PendingChunks& array, size_t count);
   // Takes all chunks of an array out (it was deleted). REQUIRES: `array` stays in memory, unused, until the next settle().
   void drop(PendingChunks& array);
   // Compresses the hot chunks when the budget is exceeded.

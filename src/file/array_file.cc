@@ -319,6 +319,12 @@ void ArrayFile::touch(const Ref& array) {
   array->touched = true;
 }
 
+void ArrayFile::untouch(const Ref& array) {
+  touched_.pop_back();
+  pending_names_.erase(array->meta.name);
+  array->touched = false;
+}
+
 PendingLayer& ArrayFile::pending_layer() {
   if (!pending_) {
     pending_ = std::make_unique<PendingLayer>(settings_, FrameLogPlace{storage_, names_.base(), engine_->temp_storage},

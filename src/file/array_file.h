@@ -119,6 +119,7 @@ class ArrayFile {
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
   void touch(const Ref& array);
+  void untouch(const Ref& array);  // REQUIRES: it was the last that was touched, and nothing of it is pending
   PendingLayer& pending_layer();
   AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
   const Dictionary& dictionary();               // as attributes_of

@@ -126,63 +126,90 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
     Buffer raw;
   };
   std::vector<Item> items;
-  for (uint64_t next = 0; next < total;) {
-    // A batch: as many chunks as the budget lets us hold decoded; those compressed at once do not count.
-    items.clear();
-    uint64_t held = 0, work = 0;
-    while (next < total && items.size() < kBatchChunks && (items.empty() || held < engine_->pending.limit() / 2)) {
-      Item& item = items.emplace_back();
-      item.number = g.chunk_in(start, count, next++);
-      item.overlap = overlap_of(g, item.number, start, count);
-      uint64_t bytes = item.overlap.chunk_elements * std::max<uint64_t>(1, width);
-      work += bytes;
-      if (!item.overlap.whole() || bytes < PendingLayer::kDirectBytes || source.varlen()) held += bytes;
-      item.in_place = !source.varlen() && layer.hot(array->chunks, item.number) != nullptr;
-    }
-    auto prepare = [&](size_t i) -> Status {
-      Item& item = items[i];
-      const Overlap& o = item.overlap;
-      if (item.in_place) return {};
-      const uint64_t bytes = o.chunk_elements * width;
-      if (!source.varlen() && o.whole() && bytes >= PendingLayer::kDirectBytes) {
-        const uint8_t* from = source.at(o, rank);
-        if (is_contiguous(rank, o.count, width, source.strides)) {
-          STRATA_ASSIGN(item.made, layer.make_frame(array->meta, {from, bytes}, o.chunk_elements));
+  // The way back, for a write that ends half way: what was done by several batches, or where a batch may have to spill.
+  const bool was_touched = array->touched;
+  const size_t known = array->chunks.chunks.size();
+  std::vector<PendingChunk> old;
+  bool can_undo = false, applied = false;
+  auto write_batches = [&]() -> Status {
+    for (uint64_t next = 0; next < total;) {
+      // A batch: as many chunks as the budget lets us hold decoded; those compressed at once do not count.
+      items.clear();
+      uint64_t held = 0, work = 0;
+      while (next < total && items.size() < kBatchChunks && (items.empty() || held < engine_->pending.limit() / 2)) {
+        Item& item = items.emplace_back();
+        item.number = g.chunk_in(start, count, next++);
+        item.overlap = overlap_of(g, item.number, start, count);
+        uint64_t bytes = item.overlap.chunk_elements * std::max<uint64_t>(1, width);
+        work += bytes;
+        if (!item.overlap.whole() || bytes < PendingLayer::kDirectBytes || source.varlen()) held += bytes;
+        item.in_place = !source.varlen() && layer.hot(array->chunks, item.number) != nullptr;
+      }
+      auto prepare = [&](size_t i) -> Status {
+        Item& item = items[i];
+        const Overlap& o = item.overlap;
+        if (item.in_place) return {};
+        const uint64_t bytes = o.chunk_elements * width;
+        if (!source.varlen() && o.whole() && bytes >= PendingLayer::kDirectBytes) {
+          const uint8_t* from = source.at(o, rank);
+          if (is_contiguous(rank, o.count, width, source.strides)) {
+            STRATA_ASSIGN(item.made, layer.make_frame(array->meta, {from, bytes}, o.chunk_elements));
+          } else {
+            auto gathered = engine_->scratch.take(bytes);
+            patch(o, rank, width, from, source.strides, gathered.data());
+            STRATA_ASSIGN(item.made, layer.make_frame(array->meta, gathered.bytes(), o.chunk_elements));
+          }
         } else {
-          auto gathered = engine_->scratch.take(bytes);
-          patch(o, rank, width, from, source.strides, gathered.data());
-          STRATA_ASSIGN(item.made, layer.make_frame(array->meta, gathered.bytes(), o.chunk_elements));
+          STRATA_TRY(prepare_chunk(*array, o, item.number, source, item.raw, cancel));
+          if (item.raw.size() >= PendingLayer::kDirectBytes && o.whole()) {
+            STRATA_ASSIGN(item.made, layer.make_frame(array->meta, item.raw.bytes(), o.chunk_elements));
+            item.raw = Buffer();
+          }
         }
+        advance(cancel, 1, o.elements * width);
+        return {};
+      };
+      if (work < kSmallWork) {
+        for (size_t i = 0; i < items.size(); ++i) STRATA_TRY(prepare(i));
       } else {
-        STRATA_TRY(prepare_chunk(*array, o, item.number, source, item.raw, cancel));
-        if (item.raw.size() >= PendingLayer::kDirectBytes && o.whole()) {
-          STRATA_ASSIGN(item.made, layer.make_frame(array->meta, item.raw.bytes(), o.chunk_elements));
-          item.raw = Buffer();
+        STRATA_TRY(engine_->executor.parallel_for(items.size(), cancel, prepare));
+      }
+      touch(array);  // not before: a write that fails at once leaves nothing pending
+      const auto used = engine_->pending.used() + static_cast<int64_t>(held);
+      can_undo = can_undo || next < total || used >= static_cast<int64_t>(engine_->pending.limit());
+      for (Item& item : items) {
+        if (can_undo) {
+          if (auto it = array->chunks.index.find(item.number); it != array->chunks.index.end() && it->second < known) {
+            if (old.size() == old.capacity()) old.reserve(std::max<size_t>(64, 2 * old.size()));
+            old.push_back(layer.remember(array->chunks, item.number));
+          }
+        }
+        if (item.in_place) {
+          patch(item.overlap, rank, width, source.at(item.overlap, rank), source.strides,
+                layer.hot(array->chunks, item.number)->data());
+        } else if (item.made) {
+          uint32_t frame = layer.add_frame(item.made->frame);
+          layer.put_frame(array->chunks, item.number, frame, 0, item.made->frame.raw, std::move(item.made->summary));
+        } else {
+          layer.put_hot(array->chunks, item.number, std::move(item.raw));
         }
       }
-      advance(cancel, 1, o.elements * width);
-      return {};
-    };
-    if (work < kSmallWork) {
-      for (size_t i = 0; i < items.size(); ++i) STRATA_TRY(prepare(i));
-    } else {
-      STRATA_TRY(engine_->executor.parallel_for(items.size(), cancel, prepare));
+      applied = true;
+      STRATA_TRY(layer.relieve(next < total ? cancel : nullptr));  // all is written: it is too late to be cancelled
     }
-    touch(array);  // not before: a write that fails at once leaves nothing pending
-    for (Item& item : items) {
-      if (item.in_place) {
-        patch(item.overlap, rank, width, source.at(item.overlap, rank), source.strides,
-              layer.hot(array->chunks, item.number)->data());
-      } else if (item.made) {
-        uint32_t frame = layer.add_frame(item.made->frame);
-        layer.put_frame(array->chunks, item.number, frame, 0, item.made->frame.raw, std::move(item.made->summary));
-      } else {
-        layer.put_hot(array->chunks, item.number, std::move(item.raw));
-      }
-    }
-    STRATA_TRY(layer.relieve(cancel));
+    return {};
+  };
+  Status s;
+  try {
+    s = write_batches();
+  } catch (const std::bad_alloc&) {
+    s = Status(Code::kNoMemory, "out of memory");
   }
-  return {};
+  if (s.ok() || (applied && !can_undo)) return s;
+  layer.forget_added(array->chunks, known);
+  for (; !old.empty(); old.pop_back()) layer.restore(array->chunks, std::move(old.back()));
+  if (!was_touched && array->touched) untouch(array);
+  return s;
 }
 
 Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,

@@ -323,6 +323,59 @@ static void cancelled_commits_lose_nothing(void **state) {
   close_stage(&s);
 }
 
+/* A write of many chunks that is stopped somewhere: the array is as before or as after, by what the call said. */
+static void trigger_in_the_middle(worker *w) {
+  stage *s = w->shared;
+  uint64_t random = 9;
+  while (!seen(&s->over)) {
+    const uint64_t at = random_number(&random) % 7000;
+    strata_progress p = STRATA_PROGRESS_INIT;
+    do {
+      CALL(strata_cancel_progress(s->cancel, &p, &w->err));
+    } while (p.done < at && !seen(&s->over));
+    strata_cancel_trigger(s->cancel);
+    for (int i = 0; i < 10; ++i) sched_yield();
+  }
+}
+
+static void a_write_that_is_stopped_changes_nothing(void **state) {
+  (void)state;
+  enum { kMany = 7000 };
+  strata_context_options o = STRATA_CONTEXT_OPTIONS_INIT;
+  o.pending_bytes = 64 * 1024; /* several rounds of what fits, some of them spilled */
+  stage s = {NULL, scratch("stopped.af"), NULL, NULL, NULL, 0, 0, 0};
+  OK(strata_context_create(&o, NULL, 0, &s.context, &err));
+  s.file = create_with(s.context, s.path, STRATA_CODEC_ZSTD);
+  s.array = define(s.file, "a", STRATA_INT32, 1, DIMS(kMany * 16), DIMS(16));
+  OK(strata_cancel_create(&s.cancel, &err));
+  int32_t *values = malloc(kMany * 64), *got = malloc(kMany * 64), state_now = 0;
+  worker w;
+  start_workers(&w, 1, trigger_in_the_middle, &s);
+  int stopped = 0;
+  for (int32_t v = 1; stopped < 20; ++v) {
+    for (int i = 0; i < kMany * 16; ++i) values[i] = v;
+    strata_cancel_reset(s.cancel);
+    const strata_pending before = pending_of(s.file);
+    /* Every other one begins and ends inside a chunk. */
+    const uint64_t start = v % 2 ? 0 : 3, count = kMany * 16 - 2 * start;
+    strata_status status = strata_array_write(s.array, 1, &start, &count, values, count * 4, s.cancel, &err);
+    assert_true(status == STRATA_OK || status == STRATA_E_CANCELLED);
+    const strata_pending after = pending_of(s.file);
+    if (status == STRATA_OK) state_now = v;
+    if (status != STRATA_OK) ++stopped;
+    read_all(s.array, got, kMany * 64);
+    if (status != STRATA_OK) assert_memory_equal(&before, &after, sizeof before);
+    for (int i = 3; i < kMany * 16 - 3; ++i) assert_int_equal(got[i], state_now);
+    if (v % 7 == 0) flush(s.file);
+  }
+  set(&s.over, 1);
+  join_workers(&w, 1);
+  free(values);
+  free(got);
+  strata_cancel_close(s.cancel);
+  close_stage(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_beside_writes_flushes_and_compactions_see_one_state),
@@ -331,6 +384,7 @@ int main(void) {
       cmocka_unit_test(writers_with_own_handles_count_without_loss),
       cmocka_unit_test(arrays_that_go_beside_reads_are_stale),
       cmocka_unit_test(cancelled_commits_lose_nothing),
+      cmocka_unit_test(a_write_that_is_stopped_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
