@@ -184,7 +184,7 @@ class Attack {
 
 size_t places() {
 #if defined(__SANITIZE_ADDRESS__)
-  return 60;
+  return 40;
 #else
   return 250;
 #endif

@@ -92,10 +92,14 @@ void* operator new(size_t size, std::align_val_t align) {
 }
 void* operator new[](size_t size) { return operator new(size); }
 void* operator new[](size_t size, std::align_val_t align) { return operator new(size, align); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return STRATA_TEST_MALLOC(size ? size : 1); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return STRATA_TEST_MALLOC(size ? size : 1); }
 void operator delete(void* p) noexcept { STRATA_TEST_FREE(p); }
 void operator delete(void* p, size_t) noexcept { STRATA_TEST_FREE(p); }
 void operator delete(void* p, std::align_val_t) noexcept { STRATA_TEST_FREE(p); }
 void operator delete(void* p, size_t, std::align_val_t) noexcept { STRATA_TEST_FREE(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { STRATA_TEST_FREE(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { STRATA_TEST_FREE(p); }
 void operator delete[](void* p) noexcept { STRATA_TEST_FREE(p); }
 void operator delete[](void* p, size_t) noexcept { STRATA_TEST_FREE(p); }
 void operator delete[](void* p, std::align_val_t) noexcept { STRATA_TEST_FREE(p); }
