@@ -11,12 +11,7 @@ static strata_file *damaged_file(int32_t codec, const char *name) {
   uint64_t random = 21;
   for (size_t i = 0; i < LENGTH(values); ++i) values[i] = (int32_t)(random_number(&random) & 0xFFF);
   snprintf(path, sizeof path, "%s.af", scratch(name));
-  strata_context_options options = STRATA_CONTEXT_OPTIONS_INIT;
-  options.threads = 1; /* several would put the chunks into the file in the order in which they are done */
-  strata_context *context = NULL;
-  OK(strata_context_create(&options, NULL, 0, &context, &err));
-  strata_file *file = create_with(context, path, codec);
-  strata_context_close(context);
+  strata_file *file = create_with(NULL, path, codec);
   strata_array *a = define(file, "a", STRATA_INT32, 1, DIMS(kChunk * kChunks), DIMS(kChunk));
   strata_array *b = define(file, "b", STRATA_INT32, 1, DIMS(4), NULL);
   /* The first chunk by itself, so that its bytes come first: those of one call lie in any order. */

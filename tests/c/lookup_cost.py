@@ -2,9 +2,9 @@
 
     lookup_cost.py PROGRAM
 
-A step that goes over everything may take 16 times as many instructions, and a little more for a sort; one that looks up as many
-things in both cases hardly more than before. A scan inside such a step would be 16 times, inside the former 256 times. Ends with 77 where
-valgrind is missing.
+A step that goes over everything may take 16 times as many instructions, and a little more for a sort; one that looks up
+as many things in both cases hardly more than before. A scan inside such a step would be 16 times, inside the former 256
+times. Ends with 77 where valgrind is missing.
 """
 import pathlib
 import re
@@ -12,9 +12,12 @@ import shutil
 import subprocess
 import sys
 
-ALL = 19.0   # a step over everything: n, or n log n; compaction works in batches, of which the smaller number is just one
-SOME = 2.0   # a step that looks up as many things in both cases: tables and caches of another size, no more
-SWEEP = 3.0  # such a step that clears away what one over everything has left
+# A step over everything: n, or n log n. Compaction works in batches, of which the smaller number is just one.
+ALL = 19.0
+# A step that looks up as many things in both cases: tables and caches of another size, no more.
+SOME = 2.0
+# Such a step that clears away what one over everything has left.
+SWEEP = 3.0
 
 # In the order of measured() in lookup_cost.c.
 GROUPS = {
@@ -22,9 +25,9 @@ GROUPS = {
         ("write all", ALL), ("flush", ALL), ("open, read all", ALL), ("read some", SOME), ("change some", SOME),
         ("read some, pending", SOME), ("flush", ALL), ("read some of two layers", SOME), ("compact", ALL)]),
     "arrays": (4096, [
-        ("define", ALL), ("flush", ALL), ("reopen", ALL), ("open some", SOME), ("list", ALL), ("annotate", ALL), ("flush", ALL),
-        ("reopen", ALL), ("attributes of some", ALL), ("one more, flush", ALL), ("compact", ALL), ("delete some, flush", ALL),
-        ("compact", ALL)]),
+        ("define", ALL), ("flush", ALL), ("reopen", ALL), ("open some", SOME), ("list", ALL), ("annotate", ALL),
+        ("flush", ALL), ("reopen", ALL), ("attributes of some", ALL), ("one more, flush", ALL), ("compact", ALL),
+        ("delete some, flush", ALL), ("compact", ALL)]),
     "attributes": (4096, [
         ("set", ALL), ("flush", ALL), ("reopen", ALL), ("get some", SOME), ("delete some", SOME), ("flush", ALL),
         ("compact", ALL)]),
@@ -38,8 +41,8 @@ def counts(program, group, number, folder):
     folder.mkdir()
     out = folder / "counts"
     subprocess.run(
-        ["valgrind", "--quiet", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=measured", "--dump-after=measured",
-         f"--callgrind-out-file={out}", program, group, str(number)],
+        ["valgrind", "--quiet", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=measured",
+         "--dump-after=measured", f"--callgrind-out-file={out}", program, group, str(number)],
         check=True, stdout=subprocess.DEVNULL)
     found = []
     for part in sorted(folder.glob("counts.*"), key=lambda p: int(p.suffix[1:])):
