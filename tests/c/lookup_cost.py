@@ -32,8 +32,9 @@ GROUPS = {
         ("set", ALL), ("flush", ALL), ("reopen", ALL), ("get some", SOME), ("delete some", SOME), ("flush", ALL),
         ("compact", ALL)]),
     "store": (1024, [
-        ("add datasets", ALL), ("flush", ALL), ("reopen", ALL), ("read all stacked", ALL), ("open another, read some", ALL),
-        ("read some stacked", SOME), ("look at some", SWEEP), ("one more, flush", ALL), ("delete some", ALL), ("flush", ALL), ("compact", ALL)]),
+        ("add datasets", ALL), ("flush", ALL), ("reopen", ALL), ("read all stacked", ALL),
+        ("open another, read some", ALL), ("read some stacked", SOME), ("look at some", SWEEP), ("one more, flush", ALL),
+        ("delete some", ALL), ("flush", ALL), ("compact", ALL)]),
 }
 
 
