@@ -423,6 +423,7 @@ STRATA_API strata_status strata_array_read_many(strata_array *array, uint64_t re
                                                 strata_error *err);
 /** Writes a region. Pending until the flush. Chunks that are covered only in part are read, changed and written whole.
  *  On failure each chunk of the region is as before or as written: write again, or discard.
+ *  @param src       BOOL: every byte 0 or 1, else _E_INVALID.
  *  @param src_size  Must be exactly the region's bytes.
  *  @return STRATA_OK, _E_RANGE, _E_TYPE, _E_STALE, _E_READ_ONLY, _E_NO_SPACE, ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,

@@ -1,5 +1,6 @@
 #include "delta/copy.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "delta/geometry.h"
@@ -135,6 +136,17 @@ bool is_contiguous(size_t rank, const uint64_t* count, uint64_t width, const int
     step *= static_cast<int64_t>(count[i]);
   }
   return true;
+}
+
+bool all_bools(size_t rank, const uint64_t* count, const uint8_t* src, const int64_t* strides) {
+  if (std::find(count, count + rank, uint64_t{0}) != count + rank) return true;
+  if (rank == 0) return *src <= 1;
+  uint8_t seen = 0;
+  for (uint64_t i = 0; i < count[0]; ++i, src += strides[0]) {
+    if (rank > 1 && !all_bools(rank - 1, count + 1, src, strides + 1)) return false;
+    if (rank == 1) seen |= *src;
+  }
+  return seen <= 1;
 }
 
 }  // namespace strata

@@ -17,6 +17,8 @@ void copy_strided(size_t rank, const uint64_t* count, uint64_t width, const uint
 // The same element everywhere. `element` may be NULL: zeroes.
 void fill_strided(size_t rank, const uint64_t* count, uint64_t width, const uint8_t* element, uint8_t* dst,
                   const int64_t* dst_strides);
+// Whether every byte of a strided block is 0 or 1, as a bool must be.
+bool all_bools(size_t rank, const uint64_t* count, const uint8_t* src, const int64_t* strides);
 // Whether elements with these strides lie one after the other without gaps.
 bool is_contiguous(size_t rank, const uint64_t* count, uint64_t width, const int64_t* strides);
 

@@ -217,6 +217,9 @@ Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::
   WriteSource source;
   source.data = src;
   source.strides = strides;
+  STRATA_TRY(array->meta.geometry.check_region(start, count));
+  if (array->meta.dtype.type == Type::kBool && !all_bools(count.size(), count.data(), src, strides))
+    return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": a bool is a byte that is 0 or 1"));
   return write_chunks(array, start, count, source, cancel);
 }
 

@@ -318,6 +318,26 @@ static void files_that_share_a_context_keep_apart(void **state) {
   }
 }
 
+static void a_bool_is_a_byte_of_0_or_1(void **state) {
+  (void)state;
+  strata_file *file = create_file(scratch("bool.af"));
+  strata_array *a = define(file, "a", STRATA_BOOL, 2, DIMS(3, 4), DIMS(2, 2));
+  uint8_t values[12] = {1, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0}, got[12];
+  OK(strata_array_write(a, 2, NULL, NULL, values, sizeof values, NULL, &err));
+  values[7] = 2;
+  FAILS(STRATA_E_INVALID, strata_array_write(a, 2, NULL, NULL, values, sizeof values, NULL, &err));
+  FAILS(STRATA_E_INVALID, strata_array_write_strided(a, 2, DIMS(0, 0), DIMS(2, 1), (const int64_t[]){4, 1}, values + 3,
+                                                     sizeof values - 3, NULL, &err));
+  /* What strides step over does not count, nor what is in no region. */
+  OK(strata_array_write_strided(a, 2, DIMS(0, 0), DIMS(2, 2), (const int64_t[]){4, 1}, values, sizeof values, NULL, &err));
+  OK(strata_array_write(a, 2, DIMS(0, 0), DIMS(3, 0), NULL, 0, NULL, &err));
+  values[7] = 0;
+  OK(strata_array_read(a, 2, NULL, NULL, NULL, got, sizeof got, NULL, &err));
+  assert_memory_equal(got, values, sizeof got);
+  strata_array_close(a);
+  strata_file_close(file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_type_comes_back_with_every_codec),
@@ -328,6 +348,7 @@ int main(void) {
       cmocka_unit_test(empty_regions_are_fine),
       cmocka_unit_test(text_is_not_read_as_numbers),
       cmocka_unit_test(files_that_share_a_context_keep_apart),
+      cmocka_unit_test(a_bool_is_a_byte_of_0_or_1),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
