@@ -5,6 +5,7 @@
 // neighbours, and decompressed into the caller's memory where the chunk lies there in one piece, else into scratch memory. A unit of which only
 // a part is wanted goes through the cache.
 #include <algorithm>
+#include <tuple>
 
 #include "base/checked.h"
 #include "delta/copy.h"
@@ -111,14 +112,23 @@ class RegionReader {
     // and stands for all.
     auto before = [](const Task& a, const Task& b) {
       if (a.layer != b.layer) return std::less<>()(a.layer, b.layer);
-      return a.unit.offset != b.unit.offset ? a.unit.offset < b.unit.offset : a.unit.stored > b.unit.stored;
+      if (a.unit.offset != b.unit.offset) return a.unit.offset < b.unit.offset;
+      if (a.unit.codec != b.unit.codec) return std::less<>()(a.unit.codec, b.unit.codec);
+      if (a.unit.stored != b.unit.stored) return a.unit.stored > b.unit.stored;
+      return std::tie(a.unit.raw_begin, a.unit.raw_limit) < std::tie(b.unit.raw_begin, b.unit.raw_limit);
+    };
+    // In a forged file, units that begin at one place need not be the same, and what fits one leaves another.
+    auto same_unit = [](const Task& a, const Task& b) {
+      if (a.layer != b.layer || a.unit.offset != b.unit.offset || a.unit.codec != b.unit.codec) return false;
+      return a.unit.codec->name().empty() || (a.unit.stored == b.unit.stored && a.unit.raw_begin == b.unit.raw_begin &&
+                                              a.unit.raw_limit == b.unit.raw_limit);
     };
     if (!std::is_sorted(tasks_.begin(), tasks_.end(), before)) std::stable_sort(tasks_.begin(), tasks_.end(), before);
     groups_.clear();
     for (size_t i = 0; i < tasks_.size();) {
       size_t j = i;
       uint64_t wanted = 0;
-      for (; j < tasks_.size() && tasks_[j].layer == tasks_[i].layer && tasks_[j].unit.offset == tasks_[i].unit.offset; ++j)
+      for (; j < tasks_.size() && same_unit(tasks_[i], tasks_[j]); ++j)
         if (is_whole(tasks_[j])) wanted += tasks_[j].size;
       groups_.push_back({i, j, tasks_[i].unit.exact && wanted >= tasks_[i].unit.raw_limit});
       i = j;
