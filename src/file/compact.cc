@@ -9,7 +9,7 @@
 namespace strata {
 namespace {
 
-constexpr size_t kBatch = 1u << 12;  // units handled at a time
+constexpr size_t kBatch = 1u << 12;  // units handled at a time, fewer where they are large
 
 // A chunk on its way into the new base.
 struct Moving {
@@ -118,8 +118,10 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
     std::vector<Buffer> raw;  // of each chunk, when it was taken apart; empty: it only hid one of an older definition
   };
   std::vector<Made> made;
-  for (size_t first = 0; first < units.size(); first += kBatch) {
-    const size_t n = std::min(kBatch, units.size() - first);
+  for (size_t first = 0, n; first < units.size(); first += n) {
+    uint64_t held = 0;  // at most, when all of them are taken apart
+    for (n = 0; n < kBatch && first + n < units.size() && (n == 0 || held < engine_->pending.limit()); ++n)
+      held += moving[units[first + n].front()].unit.raw_limit;
     made.clear();
     made.resize(n);
     STRATA_TRY(engine_->executor.parallel_for(n, cancel, [&](size_t i) -> Status {

@@ -72,6 +72,13 @@ static void write_some_chunks(uint64_t n) {
   }
 }
 
+static void write_every_fourth_chunk(uint64_t n) {
+  for (uint64_t start = 0; start < 4 * n; start += 16) {
+    const uint64_t count = 3;
+    OK(strata_array_write(array, 1, &start, &count, bytes, 3, NULL, &err));
+  }
+}
+
 static void chunk_steps(uint64_t n) {
   file = create_with(context, scratch("chunks.af"), STRATA_CODEC_NONE);
   array = define(file, "a", STRATA_UINT8, 1, &(const uint64_t){4 * n}, DIMS(4));
@@ -87,6 +94,9 @@ static void chunk_steps(uint64_t n) {
   measured(read_some_chunks, n);
   measured(flush_it, n);
   measured(read_some_chunks, n);
+  compact(file); /* so that the share of chunks to be taken apart is the same for every n */
+  measured(write_every_fourth_chunk, n);
+  measured(flush_it, n);
   measured(compact_it, n);
   close_all();
   free(bytes);

@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import sys
 
-# A step over everything: n, or n log n. Compaction works in batches, of which the smaller number is just one.
-ALL = 19.0
+# A step over everything: n, or n log n.
+ALL = 17.0
 # A step that looks up as many things in both cases: tables and caches of another size, no more.
 SOME = 2.0
 # Such a step that clears away what one over everything has left.
@@ -23,10 +23,11 @@ SWEEP = 3.0
 GROUPS = {
     "chunks": (4096, [
         ("write all", ALL), ("flush", ALL), ("open, read all", ALL), ("read some", SOME), ("change some", SOME),
-        ("read some, pending", SOME), ("flush", ALL), ("read some of two layers", SOME), ("compact", ALL)]),
+        ("read some, pending", SOME), ("flush", ALL), ("read some of two layers", SOME), ("change a quarter", ALL),
+        ("flush", ALL), ("compact", ALL)]),
     "arrays": (4096, [
         ("define", ALL), ("flush", ALL), ("reopen", ALL), ("open some", SOME), ("list", ALL), ("annotate", ALL),
-        ("flush", ALL), ("reopen", ALL), ("attributes of some", ALL), ("one more, flush", ALL), ("compact", ALL),
+        ("flush", ALL), ("reopen", ALL), ("attributes of some", SOME), ("one more, flush", SOME), ("compact", ALL),
         ("delete some, flush", ALL), ("compact", ALL)]),
     "attributes": (4096, [
         ("set", ALL), ("flush", ALL), ("reopen", ALL), ("get some", SOME), ("delete some", SOME), ("flush", ALL),
