@@ -41,12 +41,6 @@ std::vector<std::string> registry_names() {
   return out;
 }
 
-Status check_attribute_text(std::string_view what, std::string_view text) {
-  const size_t bad = utf8_invalid_at(as_bytes(text));
-  if (bad != text.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
-  return {};
-}
-
 // The value as one of the kinds that a document has.
 Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat format) {
   const auto what = [&] { return cat("attribute \"", key, "\": "); };
@@ -77,7 +71,7 @@ Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat form
                       what() + "a registry in JSON holds no NaN and no infinity; one in MessagePack does");
       return v;
     case Type::kString:
-      STRATA_TRY(check_attribute_text(cat("attribute \"", key, '"'), v.text));
+      STRATA_TRY(check_utf8(cat("attribute \"", key, '"'), v.text));
       // Read back it would be a timestamp: so it is one at once. In JSON it stays text by way of an escape.
       if (format == DocumentFormat::kMsgpack)
         if (const auto at = parse_rfc3339(v.text)) return Value::timestamp(*at);
@@ -356,7 +350,7 @@ Result<bool> Store::array_exists(std::string_view dataset, std::string_view arra
 
 Status Store::set_attribute(std::string_view dataset, std::string key, Value value) {
   STRATA_TRY(check_writable());
-  STRATA_TRY(check_attribute_text("an attribute's key", key));
+  STRATA_TRY(check_utf8("an attribute's key", key));
   STRATA_ASSIGN(Value v, attribute_value(key, std::move(value), registry_.format));
   std::lock_guard change(change_mu_);
   return change_dataset(dataset, [&](DatasetEntry& d) { d.attributes.put({std::move(key), std::move(v)}); });

@@ -64,4 +64,10 @@ std::string utf8_lossy(Bytes b) {
   return out;
 }
 
+Status check_utf8(std::string_view what, std::string_view text) {
+  const size_t bad = utf8_invalid_at(as_bytes(text));
+  if (bad != text.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
+  return {};
+}
+
 }  // namespace strata

@@ -14,8 +14,7 @@ Result<std::string_view> text(const char* s, size_t len, std::string_view what) 
     return Status(Code::kInvalid, cat(what, " is NULL"));
   }
   std::string_view v = len == STRATA_NUL ? std::string_view(s) : std::string_view(s, len);
-  size_t bad = utf8_invalid_at(as_bytes(v));
-  if (bad != v.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
+  STRATA_TRY(check_utf8(what, v));
   return v;
 }
 

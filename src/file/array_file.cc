@@ -22,12 +22,6 @@ PendingSettings settings_of(const FileOptions& o) {
   return s;
 }
 
-Status check_text(std::string_view what, std::string_view text) {
-  size_t bad = utf8_invalid_at(as_bytes(text));
-  if (bad != text.size()) return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", bad));
-  return {};
-}
-
 }  // namespace
 
 ArrayFile::ArrayFile(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, FileNames names,
@@ -243,17 +237,17 @@ uint32_t ArrayFile::deleted_rank(std::string_view name, size_t rank) const {
 
 Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   auto where = [&] { return cat("array \"", d.name, "\" of ", storage_->describe(names_.base()), ": "); };
-  STRATA_TRY(check_text("an array's name", d.name));
+  STRATA_TRY(check_utf8("an array's name", d.name));
   if (is_list(d.dtype.type)) return Status(Code::kType, where() + "arrays of lists cannot be defined");
   if (d.dimension_names) {
     if (d.dimension_names->size() != d.shape.size())
       return Status(Code::kInvalid, cat(where(), d.dimension_names->size(), " dimension names for ", d.shape.size(), " dimensions"));
-    for (const auto& n : *d.dimension_names) STRATA_TRY(check_text("a dimension's name", n));
+    for (const auto& n : *d.dimension_names) STRATA_TRY(check_utf8("a dimension's name", n));
   } else {
     d.dimension_names.emplace();
     for (size_t i = 0; i < d.shape.size(); ++i) d.dimension_names->push_back(cat("dim", i));
   }
-  if (d.fill && d.fill->type == Type::kString) STRATA_TRY(check_text("the fill value", d.fill->text));
+  if (d.fill && d.fill->type == Type::kString) STRATA_TRY(check_utf8("the fill value", d.fill->text));
   uint64_t width = std::max<size_t>(fixed_width(d.dtype.type), is_text_like(d.dtype.type) ? 16 : 1);
   std::vector<uint64_t> chunk = d.chunk_shape ? *d.chunk_shape : default_chunk_shape(d.shape, width);
   for (uint64_t n : d.shape)
@@ -333,176 +327,6 @@ PendingLayer& ArrayFile::pending_layer() {
     may_adopt_ = true;
   }
   return *pending_;
-}
-
-// ---- attributes ----
-
-const Dictionary& ArrayFile::dictionary() {
-  if (!dictionary_) dictionary_ = std::make_unique<Dictionary>(*stack_);
-  return *dictionary_;
-}
-
-AttributeSet& ArrayFile::attributes_of(ArrayDef& array) {
-  if (!array.attributes) {
-    if (array.committed() && array.sources.front().view().attribute_count())
-      array.attributes = dictionary().resolve(array.sources.front().view());
-    else
-      array.attributes.emplace();
-  }
-  return *array.attributes;
-}
-
-Status ArrayFile::set_attribute(const Ref& array, std::string key, Value value) {
-  STRATA_TRY(check_text("an attribute's key", key));
-  if (value.type == Type::kString) STRATA_TRY(check_text(cat("attribute \"", key, "\""), value.text));
-  if (value.type > Type::kString)
-    return Status(Code::kType, cat("attribute \"", key, "\": arrays' attributes cannot be ", type_name(value.type)));
-  STRATA_ASSIGN(const Alone lock, lock_alone());
-  STRATA_TRY(check_writable(*array));
-  AttributeSet& all = attributes_of(*array);
-  touch(array);
-  all.set(std::move(key), std::move(value));
-  array->attributes_changed = true;
-  return {};
-}
-
-Result<Value> ArrayFile::get_attribute(const Ref& array, std::string_view key) {
-  STRATA_ASSIGN(const Shared lock, lock_shared());
-  STRATA_TRY(check_usable(*array));
-  std::lock_guard defs_lock(defs_mu_);
-  if (const Value* v = attributes_of(*array).find(key)) return *v;
-  return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
-}
-
-Status ArrayFile::delete_attribute(const Ref& array, std::string_view key) {
-  STRATA_ASSIGN(const Alone lock, lock_alone());
-  STRATA_TRY(check_writable(*array));
-  AttributeSet& all = attributes_of(*array);
-  if (!all.find(key))
-    return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
-  touch(array);
-  all.erase(key);
-  array->attributes_changed = true;
-  return {};
-}
-
-Result<std::vector<std::string>> ArrayFile::list_attributes(const Ref& array) {
-  STRATA_ASSIGN(const Shared lock, lock_shared());
-  STRATA_TRY(check_usable(*array));
-  std::lock_guard defs_lock(defs_mu_);
-  std::vector<std::string> keys;
-  attributes_of(*array).for_each([&](const std::string& k, const Value&) { keys.push_back(k); });
-  return keys;
-}
-
-// ---- the handle ----
-
-PendingInfo ArrayFile::pending() {
-  std::shared_lock lock(mu_);
-  PendingInfo info;
-  for (const Ref& def : touched_) {
-    if (def->deleted && !def->committed()) continue;
-    ++info.arrays;
-    info.chunks += def->chunks.chunks.size();
-  }
-  info.bytes = pending_ ? pending_->raw_bytes() : 0;
-  return info;
-}
-
-Result<uint64_t> ArrayFile::layer_count() {
-  STRATA_ASSIGN(const Shared lock, lock_shared());
-  return uint64_t{stack_ ? stack_->layers.size() : 0};
-}
-
-bool ArrayFile::on_storage() {
-  std::shared_lock lock(mu_);
-  return stack_ != nullptr;
-}
-
-void ArrayFile::drop_pending() {
-  for (const Ref& def : touched_) {
-    def->touched = false;
-    def->deleted = false;
-    def->chunks = PendingChunks{};
-    def->chunks.meta = &def->meta;
-    def->attributes.reset();
-    def->attributes_changed = false;
-  }
-  touched_.clear();
-  pending_names_.clear();
-  pending_.reset();
-  attempt_.reset();
-  may_adopt_ = true;
-}
-
-Status ArrayFile::discard() {
-  std::unique_lock lock(mu_);
-  std::lock_guard defs_lock(defs_mu_);
-  for (const Ref& def : touched_) {
-    if (!def->committed()) def->stale = true;
-    // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
-    if (def->stale) defs_.erase(def->meta.name);
-  }
-  drop_pending();
-  return {};
-}
-
-// Every definition that somebody holds gets the new stack's records, or becomes stale. Can be repeated when it was cut.
-void ArrayFile::rebind() {
-  // REQUIRES: nothing pending.
-  std::vector<Ref> held;
-  {
-    std::lock_guard lock(defs_mu_);
-    for (auto& [name, weak] : defs_)
-      if (auto def = weak.lock()) held.push_back(std::move(def));
-    dictionary_.reset();
-    names_cache_.reset();
-  }
-  for (const Ref& def : held) {
-    auto now = find_in(stack_.get(), def->meta.name);
-    bool same = now.ok() && (*now)->meta.dtype == def->meta.dtype && (*now)->meta.geometry == def->meta.geometry &&
-                (*now)->meta.fill == def->meta.fill;
-    if (same) {
-      def->sources = std::move((*now)->sources);
-      def->attributes.reset();
-    } else {
-      def->stale = true;
-      std::lock_guard lock(defs_mu_);
-      defs_.erase(def->meta.name);
-    }
-  }
-}
-
-Status ArrayFile::reload(const CancelToken* cancel) {
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  needs_reload_ = true;  // until all of it is done
-  stack_ = std::move(now);
-  folder_synced_ = false;
-  fillers_checked_ = false;
-  {
-    std::lock_guard lock(statistics_mu_);
-    statistics_.reset();
-  }
-  rebind();
-  needs_reload_ = false;
-  return {};
-}
-
-Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
-  std::unique_lock lock(mu_);
-  if (!touched_.empty())
-    return Status(Code::kPending, cat(storage_->describe(names_.base()), " has unflushed changes: flush or discard them first"));
-  if (!stack_ && !needs_reload_) return false;
-  auto before = stack_;
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  bool same = before && before->slots == now->slots && before->layers.size() == now->layers.size();
-  for (size_t i = 0; same && i < before->layers.size(); ++i) {
-    const Identity *a = before->layers[i]->identity(), *b = now->layers[i]->identity();
-    same = a && b && a->layer_id == b->layer_id;
-  }
-  if (same && !needs_reload_) return false;
-  STRATA_TRY(reload(cancel));
-  return true;
 }
 
 }  // namespace strata

@@ -112,7 +112,7 @@ class ArrayFile {
   Result<Shared> lock_shared();
   Result<Alone> lock_alone();
 
-  // array_file.cc; REQUIRES of all below: mu_ held, shared where const, else alone
+  // array_file.cc, array_attributes.cc, refresh.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough
   Result<Ref> find_in(const Stack* stack, std::string_view name) const;  // a new definition, or kNotFound
   uint32_t deleted_rank(std::string_view name, size_t rank) const;

@@ -24,12 +24,6 @@ struct ArrayParts {
   int attribute_width;
 };
 
-Status invalid_text(std::string_view text, std::string_view what) {
-  size_t at = utf8_invalid_at(as_bytes(text));
-  if (at == text.size()) return {};
-  return Status(Code::kInvalid, cat(what, " is not UTF-8 at byte ", at));
-}
-
 Status check_scalar(const Value& v, std::string_view what) {
   if (archive::is_canonical(v.type, v.bits)) return {};
   return Status(Code::kInvalid, cat(what, ": the bits ", v.bits, " are no ", type_name(v.type)));
@@ -64,9 +58,9 @@ Result<int> attribute_width(const ArrayRecord& a) {
 }
 
 Status check_array(const ArrayRecord& a) {
-  STRATA_TRY(invalid_text(a.name, "name"));
+  STRATA_TRY(check_utf8("name", a.name));
   STRATA_TRY(check_dtype(a.dtype));
-  for (const std::string& d : a.dimension_names) STRATA_TRY(invalid_text(d, "dimension name"));
+  for (const std::string& d : a.dimension_names) STRATA_TRY(check_utf8("dimension name", d));
   uint64_t coords;
   if (mul_overflows(a.shape.size(), a.chunks.size(), &coords) || coords != a.chunk_coords.size())
     return Status(Code::kInvalid, cat(a.chunk_coords.size(), " chunk coordinates for ", a.chunks.size(),
@@ -75,7 +69,7 @@ Status check_array(const ArrayRecord& a) {
     if (!archive::fill_tag(a.fill->type))
       return Status(Code::kInvalid, cat("a fill value cannot be of kind ", type_name(a.fill->type)));
     STRATA_TRY(check_scalar(*a.fill, "fill value"));
-    if (a.fill->type == Type::kString) STRATA_TRY(invalid_text(a.fill->text, "fill value"));
+    if (a.fill->type == Type::kString) STRATA_TRY(check_utf8("fill value", a.fill->text));
   }
   return {};
 }
@@ -226,7 +220,7 @@ Result<size_t> write_attr_values(Writer& w, std::span<const Value> values) {
       if (v.type > Type::kString)
         return Status(Code::kInvalid, cat("an attribute cannot be of kind ", type_name(v.type)));
       STRATA_TRY(check_scalar(v, "value"));
-      return v.type == Type::kString ? invalid_text(v.text, "text") : Status();
+      return v.type == Type::kString ? check_utf8("text", v.text) : Status();
     }();
     if (!checked.ok()) return std::move(checked).prepend(cat("encoding the footer: attribute value ", i, ": "));
     texts.push_back(v.type == Type::kString ? w.text_part(v.text) : 0);
@@ -269,7 +263,7 @@ Result<Buffer> encode_footer(const Footer& f) {
   }
   size_t keys = w.texts(f.attr_keys);
   STRATA_ASSIGN(size_t values, write_attr_values(w, f.attr_values));
-  STRATA_TRY(invalid_text(f.base_file_hint, "encoding the footer: base file hint"));
+  STRATA_TRY(check_utf8("encoding the footer: base file hint", f.base_file_hint));
   size_t hint = w.text_part(f.base_file_hint);
 
   size_t root = w.records(FooterAt::kSize);
