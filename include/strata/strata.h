@@ -217,8 +217,7 @@ STRATA_API strata_status strata_context_counters(strata_context *context, strata
  *
  * A token may be given to every call that does I/O or long work; NULL is "none". Any thread may cancel or poll it while the
  * call runs. A cancelled call returns STRATA_E_CANCELLED, a late one STRATA_E_DEADLINE; buffers may then hold a part of the
- * result; files are as before, and so are pending changes, but that a write stopped midway may have changed some of its chunks
- * (each wholly or not at all). A token serves one call at a time if its progress is to mean something.
+ * result; pending changes and files are as before. A token serves one call at a time if its progress is to mean something.
  * Thread class: shared.
  */
 typedef struct strata_cancel strata_cancel;
@@ -422,7 +421,7 @@ STRATA_API strata_status strata_array_read_many(strata_array *array, uint64_t re
                                                 const uint64_t *dst_offsets, size_t *needed, strata_status *statuses,
                                                 strata_error *err);
 /** Writes a region. Pending until the flush. Chunks that are covered only in part are read, changed and written whole.
- *  On failure each chunk of the region is as before or as written: write again, or discard.
+ *  On failure none of it is pending, never a part (all of it may be where only the spilling at its very end failed).
  *  @param src       BOOL: every byte 0 or 1, else _E_INVALID.
  *  @param src_size  Must be exactly the region's bytes.
  *  @return STRATA_OK, _E_RANGE, _E_TYPE, _E_STALE, _E_READ_ONLY, _E_NO_SPACE, ...  @threads any.  @blocks on I/O.  @since 0.1 */
