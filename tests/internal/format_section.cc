@@ -252,7 +252,7 @@ std::string what_cannot_be_is_not_written() {
     return encode_section(s).code();
   };
   CHECK(bad([](Section&) {}) == Code::kOk);
-  CHECK(bad([](Section& s) { s.identity->array = "\xff"; }) == Code::kInvalid);
+  CHECK(bad([](Section& s) { s.identity->array = std::string(1, static_cast<char>(0xff)); }) == Code::kInvalid);
   CHECK(bad([](Section& s) { s.identity->kind = static_cast<LayerKind>(0); }) == Code::kInvalid);
   CHECK(bad([](Section& s) { s.frames->first = {0, 2, 2, 4}; }) == Code::kInvalid);
   CHECK(bad([](Section& s) { s.frames->first = {1, 2, 2, 3}; }) == Code::kInvalid);
