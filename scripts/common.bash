@@ -45,4 +45,5 @@ find_julia() {
 # A compiler cache in the user's own folder, shared by all checkouts of this tree.
 if command -v ccache >/dev/null; then
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root
+  export CCACHE_SLOPPINESS=pch_defines,time_macros # without it nothing that uses a precompiled header is cached
 fi
