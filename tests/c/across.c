@@ -48,8 +48,7 @@ static void in_all_states(const char *name, check *promise) {
   flush_store(store);
   promise(store);
   OK(strata_store_compact(store, NULL, &err));
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   promise(store);
   strata_store_close(store);
 }

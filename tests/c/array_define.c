@@ -138,8 +138,7 @@ static void what_was_defined_can_be_asked_for(void **state) {
     strata_array_close(a);
     if (round == 0) {
       flush(file);
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
     } else {
       compact(file);
     }
@@ -196,8 +195,7 @@ static void fills_come_back_in_their_wide_kind(void **state) {
     strata_array_close(define_with_fill(file, name, STRATA_INT32, 1, DIMS(3), NULL, all[i].type, all[i].value, all[i].size));
   }
   flush(file);
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   for (size_t i = 0; i < LENGTH(all); ++i) {
     char name[8];
     snprintf(name, sizeof name, "a%zu", i);
@@ -247,8 +245,7 @@ static void names_may_hold_any_utf8(void **state) {
   for (int round = 0; round < 3; ++round) {
     if (round == 0) flush(file);
     if (round == 1) compact(file);
-    strata_file_close(file);
-    file = open_file(path);
+    file = reopened(file, path);
     for (size_t i = 0; i < LENGTH(names); ++i) {
       strata_array *a = NULL;
       int exists = 0;
@@ -324,8 +321,7 @@ static void scalars_and_axes_of_length_zero(void **state) {
     if (round == 0) flush(file);
     if (round == 1) compact(file);
     if (round == 2) {
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
     }
     scalar = open_array(file, "scalar");
     empty = open_array(file, "empty");

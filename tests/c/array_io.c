@@ -71,8 +71,7 @@ static void every_type_comes_back_with_every_codec(void **state) {
         strata_array_close(a);
       }
       if (round == 0) {
-        strata_file_close(file);
-        file = open_file(path);
+        file = reopened(file, path);
       } else {
         compact(file);
       }
@@ -143,8 +142,7 @@ static void cells_not_written_are_fill(void **state) {
     }
     if (round == 0) flush(file);
     if (round == 1) {
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
     }
     if (round == 2) compact(file);
   }
@@ -173,8 +171,7 @@ static void the_last_write_counts(void **state) {
     if (round == 1) compact(file);
     if (round == 2) {
       strata_array_close(a);
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
       a = open_array(file, "a");
     }
   }

@@ -34,11 +34,6 @@ static const char *keys_of(strata_array *a, const char *prefix) {
 }
 
 /* Goes on in a handle that has just been opened; closes the one given. */
-static strata_file *reopened(strata_file *file, const char *path) {
-  strata_file_close(file);
-  return open_file(path);
-}
-
 static void all_kinds_come_back_as_they_were_set(void **state) {
   (void)state;
   const uint8_t yes = 1, no = 0, u8 = 255;

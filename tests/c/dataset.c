@@ -96,8 +96,7 @@ static void names_that_can_be(void **state) {
   put_array(store, long_name, "a", 5000);
   flush_store(store);
   for (int round = 0; round < 2; ++round) {
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
     for (size_t i = 0; i < LENGTH(names); ++i)
       for (size_t k = 0; k < 2; ++k)
         assert_array(store, names[i], names[(i + k) % LENGTH(names)], (int32_t)(10 * i + k));
@@ -166,8 +165,7 @@ static void arrays_of_a_dataset(void **state) {
     strata_array_close(a);
     strata_dataset_close(d);
     strata_dataset_close(e);
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
     if (round) OK(strata_store_compact(store, NULL, &err));
     d = open_dataset(store, "d");
     e = open_dataset(store, "e");
@@ -218,8 +216,7 @@ static void a_deleted_dataset_takes_its_arrays_along(void **state) {
   }
   strata_array_close(x);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_string_equal(datasets_in(store), "e");
   assert_array(store, "e", "x", 21);
   /* One of the same name begins empty, and its arrays without the values of before. */

@@ -81,8 +81,7 @@ static void attributes_in_every_registry(void **state) {
         assert_attribute(d, all[i].key, all[i].back, all[i].wide, all[i].wide_size);
       flush_store(store);
       strata_dataset_close(d);
-      strata_store_close(store);
-      store = open_store(path);
+      store = reopened_store(store, path);
       d = open_dataset(store, "d");
       if (round == 1) set(d, "one more", STRATA_BOOL, &yes, 1); /* the registry is written from what was read */
     }
@@ -109,8 +108,7 @@ static void a_text_that_is_a_date_time(void **state) {
       set(d, "other", STRATA_INT64, &second, 8);
       flush_store(store);
       strata_dataset_close(d);
-      strata_store_close(store);
-      store = open_store(path);
+      store = reopened_store(store, path);
       d = open_dataset(store, "d");
     }
     strata_dataset_close(d);
@@ -138,8 +136,7 @@ static void attributes_change_and_go(void **state) {
     assert_attribute(d, "title", STRATA_INT64, &n, 8);
     flush_store(store);
     strata_dataset_close(d);
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
     d = open_dataset(store, "d");
   }
   OK(strata_dataset_delete_attribute(d, "title", STRATA_NUL, &err));
@@ -177,8 +174,7 @@ static void what_is_no_attribute_is_refused(void **state) {
       set(d, "infinite", STRATA_FLOAT64, &infinite, 8);
       flush_store(store);
       strata_dataset_close(d);
-      strata_store_close(store);
-      store = open_store(path);
+      store = reopened_store(store, path);
       d = open_dataset(store, "d");
       assert_attribute(d, "nan", STRATA_FLOAT64, &nan, 8);
       assert_attribute(d, "infinite", STRATA_FLOAT64, &infinite, 8);
@@ -208,8 +204,7 @@ static void twenty_thousand_on_one_dataset(void **state) {
     }
     flush_store(store);
     strata_dataset_close(d);
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
     d = open_dataset(store, "d");
     strata_cursor *cursor = NULL;
     OK(strata_dataset_list_attributes(d, NULL, 0, &cursor, &err));

@@ -72,8 +72,7 @@ static void create_does_not_overwrite_unless_told(void **state) {
   options.flags = STRATA_OVERWRITE;
   OK(strata_file_create(NULL, path, STRATA_NUL, &options, NULL, &file, &err));
   assert_string_equal(names_in(file), "");
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   assert_string_equal(names_in(file), "");
   strata_array *b = define(file, "a", STRATA_INT32, 1, DIMS(6), DIMS(2));
   int32_t got[6];
@@ -98,8 +97,7 @@ static void create_sees_layers_whose_base_is_gone(void **state) {
   strata_file_options options = STRATA_FILE_OPTIONS_INIT;
   options.flags = STRATA_OVERWRITE;
   OK(strata_file_create(NULL, path, STRATA_NUL, &options, NULL, &file, &err));
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   assert_string_equal(names_in(file), "");
   strata_file_close(file);
 }
@@ -364,8 +362,7 @@ static void each_flush_is_a_layer_and_compact_makes_one_of_them(void **state) {
     assert_values_after_reopening(path, want);
   }
   strata_array_close(a);
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   assert_int_equal(layer_count(file), 1);
   strata_file_close(file);
 }
@@ -378,8 +375,7 @@ static void what_is_deleted_is_gone_from_all_layers(void **state) {
   OK(strata_file_delete(file, "a", 1, NULL, &err));
   FAILS(STRATA_E_NOT_FOUND, strata_file_delete(file, "a", 1, NULL, &err));
   flush(file);
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   strata_array *a = NULL;
   int exists = 7;
   FAILS(STRATA_E_NOT_FOUND, strata_file_array_open(file, "a", 1, &a, &err));
@@ -418,8 +414,7 @@ static void lists_go_by_prefix_and_order_of_definition(void **state) {
   strata_array_close(define(file, "wind_u", STRATA_INT8, 0, NULL, NULL));
   assert_string_equal(names_in(file), "wind_v,t,wind_speed,\xC3\xA9t\xC3\xA9,wind_w,wind_u");
   flush(file);
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   assert_string_equal(names_in(file), "wind_v,t,wind_speed,\xC3\xA9t\xC3\xA9,wind_w,wind_u");
   compact(file);
   assert_string_equal(names_in(file), "wind_v,t,wind_speed,\xC3\xA9t\xC3\xA9,wind_w,wind_u");

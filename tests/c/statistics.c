@@ -129,8 +129,7 @@ static void text_has_its_own_call(void **state) {
     if (round == 0) compact(file);
     if (round == 1) {
       strata_array_close(a);
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
       a = open_array(file, "a");
     }
   }
@@ -201,8 +200,7 @@ static void unwritten_cells_are_null(void **state) {
   assert_all_null(never, 10); /* a compaction looks at all arrays */
   strata_array_close(a);
   strata_array_close(never);
-  strata_file_close(file);
-  file = open_file(path);
+  file = reopened(file, path);
   never = open_array(file, "never");
   assert_all_null(never, 10);
   strata_array_close(never);
@@ -246,8 +244,7 @@ static void the_newest_chunk_counts(void **state) {
     if (round == 1) compact(file);
     if (round == 2) {
       strata_array_close(a);
-      strata_file_close(file);
-      file = open_file(path);
+      file = reopened(file, path);
       a = open_array(file, "a");
     }
   }

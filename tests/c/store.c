@@ -23,8 +23,7 @@ static void every_registry_can_be_chosen(void **state) {
     }
     flush_store(store);
     for (int round = 0; round < 2; ++round) {
-      strata_store_close(store);
-      store = open_store(path);
+      store = reopened_store(store, path);
       for (int32_t i = 0; i < 40; ++i) {
         char dataset[16];
         snprintf(dataset, sizeof dataset, "day %d", 39 - (int)i);
@@ -64,8 +63,7 @@ static void create_does_not_overwrite_unless_told(void **state) {
   flush_store(store);
   strata_array_close(x);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   x = array_of(store, "d", "x");
   read_all(x, got, sizeof got);
   assert_memory_equal(got, zeroes, sizeof got);
@@ -152,8 +150,7 @@ static void lists_in_the_order_of_insertion(void **state) {
   strata_store *store = store_to_list(path);
   assert_lists(store); /* of what is pending */
   flush_store(store);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_lists(store);
   strata_cursor *cursor = NULL;
   int32_t type = -1;
@@ -170,8 +167,7 @@ static void lists_in_the_order_of_insertion(void **state) {
   for (int round = 0; round < 2; ++round) {
     assert_string_equal(datasets_in(store), "2020-02,2019-12,bare,text,2020-01");
     flush_store(store);
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
   }
   strata_store_close(store);
 }
@@ -255,8 +251,7 @@ static void nobody_else_sees_what_is_pending(void **state) {
   OK(strata_dataset_set_attribute(d, "k", 1, STRATA_STRING, "w", 1, &err));
   strata_array_close(x);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_array(store, "d", "x", 51);
   d = open_dataset(store, "d");
   char v = 0;
@@ -288,8 +283,7 @@ static void discard_takes_everything_back(void **state) {
   assert_array(store, "e", "x", 11);
   flush_store(store);
   strata_array_close(x);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_string_equal(datasets_in(store), "d,e");
   assert_array(store, "e", "x", 11);
   strata_store_close(store);

@@ -102,8 +102,7 @@ static void a_flush_that_fails_keeps_what_is_pending(void **state) {
   flush_store(store);
   assert_int_equal(pending_in(store).arrays, 0);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_array(store, "d", "x", 1);
   assert_array(store, "d", "y", 11);
   assert_array(store, "e", "x", 21);
@@ -134,8 +133,7 @@ static void a_cancelled_flush_can_be_repeated(void **state) {
   strata_cancel_reset(cancel);
   OK(strata_store_flush(store, cancel, &err));
   strata_cancel_close(cancel);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   assert_array(store, "d", "x", 1);
   strata_store_close(store);
 }
@@ -174,8 +172,7 @@ static void compaction_merges_all_files_and_changes_no_value(void **state) {
     assert_array(store, "d2", "y", 250);
   }
   strata_array_close(x);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   x = array_of(store, "d1", "x");
   assert_int_equal(read_i32(x, 3), 9);
   assert_array(store, "d4", "y", 450);
@@ -237,8 +234,7 @@ static void another_rank_needs_a_compaction(void **state) {
   flush_store(store);
   strata_array_close(x);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   x = array_of(store, "d", "x");
   assert_int_equal(strata_array_ndim(x), 2);
   int32_t got[4];
@@ -261,8 +257,7 @@ static void another_rank_where_none_is_left(void **state) {
   OK(strata_dataset_delete(d, "x", 1, NULL, &err));
   flush_store(store);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   d = open_dataset(store, "d");
   FAILS(STRATA_E_COMPACT_FIRST,
         strata_dataset_define(d, "x", 1, STRATA_INT32, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
@@ -273,8 +268,7 @@ static void another_rank_where_none_is_left(void **state) {
   flush_store(store);
   strata_array_close(x);
   strata_dataset_close(d);
-  strata_store_close(store);
-  store = open_store(path);
+  store = reopened_store(store, path);
   x = array_of(store, "d", "x");
   int32_t got = 0;
   read_all(x, &got, sizeof got);
@@ -305,8 +299,7 @@ static void what_a_given_up_flush_left_never_shows(void **state) {
     OK(strata_store_read_across(store, "x", 1, NULL, 0, 1, NULL, NULL, NULL, &across, &err));
     assert_int_equal(strata_across_count(across), 1);
     strata_across_close(across);
-    strata_store_close(store);
-    store = open_store(path);
+    store = reopened_store(store, path);
   }
   strata_dataset *e = create_dataset(store, "e");
   assert_string_equal(arrays_in(e), "");

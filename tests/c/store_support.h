@@ -25,6 +25,11 @@ static inline strata_store *open_store_in(strata_context *context, const char *p
 }
 
 static inline strata_store *open_store(const char *path) { return open_store_in(NULL, path); }
+/* Goes on in a handle that has just been opened, in a context of its own; closes the one given. */
+static inline strata_store *reopened_store(strata_store *store, const char *path) {
+  strata_store_close(store);
+  return open_store(path);
+}
 
 static inline void flush_store(strata_store *store) { OK(strata_store_flush(store, NULL, &err)); }
 

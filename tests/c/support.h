@@ -111,6 +111,11 @@ static inline strata_file *open_in(strata_context *context, const char *path) {
 }
 
 static inline strata_file *open_file(const char *path) { return open_in(NULL, path); }
+/* Goes on in a handle that has just been opened, in a context of its own; closes the one given. */
+static inline strata_file *reopened(strata_file *file, const char *path) {
+  strata_file_close(file);
+  return open_file(path);
+}
 
 static inline strata_file *memory_file(void) {
   strata_file *file = NULL;

@@ -78,8 +78,7 @@ static void regions_of_text_come_back(void **state) {
         if (round == 1) compact(file);
         if (round == 2) {
           strata_array_close(a);
-          strata_file_close(file);
-          file = open_file(path);
+          file = reopened(file, path);
           a = open_array(file, "a");
         }
       }
