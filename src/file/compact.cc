@@ -121,7 +121,7 @@ Status ArrayFile::compact_alone(CancelToken* cancel) {
   for (size_t first = 0, n; first < units.size(); first += n) {
     uint64_t held = 0;  // at most, when all of them are taken apart
     for (n = 0; n < kBatch && first + n < units.size() && (n == 0 || held < engine_->pending.limit()); ++n)
-      held += moving[units[first + n].front()].unit.raw_limit;
+      for (size_t m : units[first + n]) held += moving[m].size;
     made.clear();
     made.resize(n);
     STRATA_TRY(engine_->executor.parallel_for(n, cancel, [&](size_t i) -> Status {
