@@ -124,6 +124,9 @@ class ArrayFile {
   AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
   const Dictionary& dictionary();               // as attributes_of
   void rebind();
+  Status reload(const CancelToken* cancel);
+  void adopt(std::shared_ptr<const Stack> now);
+  void forget_derived();
   void drop_pending();
   std::vector<std::string> committed_names();
 
@@ -160,7 +163,6 @@ class ArrayFile {
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
   Status put_filler(uint32_t slot, const Id128& base_id, bool replace);
-  Status reload(const CancelToken* cancel);
   Identity new_identity(LayerKind kind, uint32_t slot, const Id128& id) const;
   struct LayerDraft;
   Result<LayerDraft> draft_layer(CancelToken* cancel);

@@ -171,13 +171,7 @@ Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
   stack_ = std::move(now);
   for (size_t i = 0; i < found.size(); ++i) attempt.defined[i]->sources = std::move(found[i]->sources);
   attempt_.reset();
-  {
-    std::lock_guard lock(statistics_mu_);
-    statistics_.reset();
-  }
-  std::lock_guard lock(defs_mu_);
-  dictionary_.reset();
-  names_cache_.reset();
+  forget_derived();
   return false;
 }
 

@@ -61,8 +61,6 @@ void ArrayFile::rebind() {
     std::lock_guard lock(defs_mu_);
     for (auto& [name, weak] : defs_)
       if (auto def = weak.lock()) held.push_back(std::move(def));
-    dictionary_.reset();
-    names_cache_.reset();
   }
   for (const Ref& def : held) {
     auto now = find_in(stack_.get(), def->meta.name);
@@ -79,18 +77,30 @@ void ArrayFile::rebind() {
   }
 }
 
-Status ArrayFile::reload(const CancelToken* cancel) {
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  needs_reload_ = true;  // until all of it is done
-  stack_ = std::move(now);
-  folder_synced_ = false;
-  fillers_checked_ = false;
+// What was derived from the layers.
+void ArrayFile::forget_derived() {
   {
     std::lock_guard lock(statistics_mu_);
     statistics_.reset();
   }
+  std::lock_guard lock(defs_mu_);
+  dictionary_.reset();
+  names_cache_.reset();
+}
+
+void ArrayFile::adopt(std::shared_ptr<const Stack> now) {
+  needs_reload_ = true;  // until all of it is done
+  stack_ = std::move(now);
+  folder_synced_ = false;
+  fillers_checked_ = false;
+  forget_derived();
   rebind();
   needs_reload_ = false;
+}
+
+Status ArrayFile::reload(const CancelToken* cancel) {
+  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+  adopt(std::move(now));
   return {};
 }
 
@@ -99,7 +109,7 @@ Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
   if (!touched_.empty())
     return Status(Code::kPending, cat(storage_->describe(names_.base()), " has unflushed changes: flush or discard them first"));
   if (!stack_ && !needs_reload_) return false;
-  auto before = stack_;
+  const auto& before = stack_;
   STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
   bool same = before && before->slots == now->slots && before->layers.size() == now->layers.size();
   for (size_t i = 0; same && i < before->layers.size(); ++i) {
@@ -107,7 +117,7 @@ Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
     same = a && b && a->layer_id == b->layer_id;
   }
   if (same && !needs_reload_) return false;
-  STRATA_TRY(reload(cancel));
+  adopt(std::move(now));
   return true;
 }
 

@@ -111,6 +111,8 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
   STRATA_TRY(check_writable(*array));
   const Geometry& g = array->meta.geometry;
   STRATA_TRY(g.check_region(start, count));
+  if (array->meta.dtype.type == Type::kBool && !all_bools(count.size(), count.data(), source.data, source.strides))
+    return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": a bool is a byte that is 0 or 1"));
   const uint64_t total = g.chunks_in(start, count);
   if (cancel) cancel->begin(total);
   if (total == 0) return {};
@@ -217,9 +219,6 @@ Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::
   WriteSource source;
   source.data = src;
   source.strides = strides;
-  STRATA_TRY(array->meta.geometry.check_region(start, count));
-  if (array->meta.dtype.type == Type::kBool && !all_bools(count.size(), count.data(), src, strides))
-    return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": a bool is a byte that is 0 or 1"));
   return write_chunks(array, start, count, source, cancel);
 }
 
