@@ -614,8 +614,8 @@ STRATA_API strata_status strata_dataset_list(strata_dataset *dataset, const char
 STRATA_API strata_status strata_dataset_array_open(strata_dataset *dataset, const char *name, size_t name_len,
                                                    strata_cancel *cancel, strata_array **array, strata_error *err);
 /** Attributes of a dataset. Kinds: BOOL, INT64 (other integers that fit are widened), FLOAT64 (FLOAT32 is widened), STRING,
- *  TIMESTAMP_NS. A registry in JSON holds no NaN and no infinity; in one in MessagePack a text that is an RFC 3339 date-time,
- *  "2020-01-02T03:04:05Z", is a TIMESTAMP_NS.
+ *  TIMESTAMP_NS. In a registry in JSON every NaN is one and the same. (The original reads NaN and infinities in JSON as texts,
+ *  and in MessagePack a text that is an RFC 3339 date-time as a time; once it has saved the registry they are that here too.)
  *  @return STRATA_OK, _E_TYPE, _E_INVALID, _E_LIMIT (beyond int64), _E_NOT_FOUND (the dataset), _E_READ_ONLY, ...
  *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_set_attribute(strata_dataset *dataset, const char *key, size_t key_len, int32_t type,

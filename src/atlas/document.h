@@ -9,6 +9,7 @@
 
 #include "atlas/ordered_map.h"
 #include "atlas/schema_pool.h"
+#include "atlas/tree.h"
 #include "base/status.h"
 #include "format/dtype.h"
 
@@ -30,6 +31,14 @@ struct DatasetEntry {
   std::string name;
   OrderedMap<NamedSchema> arrays;
   OrderedMap<Attribute> attributes;
+  OrderedMap<TreeMember> own = {};  // what else stood in its member "strata" (own_members.h)
+
+  // As the members of `attributes`, for a change: what `own` had to say about the attribute goes.
+  void put_attribute(Attribute attribute);
+  void erase_attribute(std::string_view key);
+
+ private:
+  void forget_notes(std::string_view key);
 };
 inline std::string_view key_of(const std::shared_ptr<DatasetEntry>& d) { return d->name; }
 

@@ -85,14 +85,37 @@ bool DocumentBuilder::push(In in) {
   return true;
 }
 
+bool DocumentBuilder::skip(Tree::Kind kind) {
+  if (own_next_ && skip_depth_ == 0 && kind == Tree::Kind::kMap) recorder_.begin();
+  else if (recorder_.recording()) recorder_.open(kind);
+  ++skip_depth_;
+  return true;
+}
+
+bool DocumentBuilder::skip_end() {
+  if (recorder_.recording()) recorder_.close();
+  --skip_depth_;
+  return true;
+}
+
+bool DocumentBuilder::skipped(Tree::Kind kind, Value v) {
+  if (recorder_.recording()) recorder_.leaf(kind, std::move(v));
+  return true;
+}
+
 bool DocumentBuilder::key(std::string_view name) {
-  if (skipping()) return true;
+  if (skipping()) {
+    if (recorder_.recording()) recorder_.key(name);
+    return true;
+  }
+  own_next_ = false;
   Frame& frame = frames_.back();
   std::span<const std::string_view> members;
   switch (frame.in) {
     case In::kDatasets:
       dataset_ = DatasetEntry();
       dataset_.name = name;
+      dates_.clear();
       return true;
     case In::kArrays:
       array_name_ = name;
@@ -107,6 +130,7 @@ bool DocumentBuilder::key(std::string_view name) {
       break;
     case In::kDataset:
       members = kDatasetMembers;
+      own_next_ = name == kOwnMember;
       break;
     case In::kSchema:
       members = kSchemaMembers;
@@ -129,7 +153,7 @@ bool DocumentBuilder::key(std::string_view name) {
 }
 
 bool DocumentBuilder::begin_map() {
-  if (skipping()) return ++skip_depth_, true;
+  if (skipping()) return skip(Tree::Kind::kMap);
   switch (in()) {
     case In::kNothing:
       if (complete_) return refuse("something follows the document");
@@ -148,7 +172,7 @@ bool DocumentBuilder::begin_map() {
       break;
   }
   const uint8_t m = member();
-  if (m == 0) return ++skip_depth_, true;
+  if (m == 0) return skip(Tree::Kind::kMap);
   if (in() == In::kDocument && m == kDatasetsMember) return push(In::kDatasets);
   if (in() == In::kDataset) return push(m == kArraysMember ? In::kArrays : In::kAttributes);
   if (in() == In::kType && m == kArguments) return push(In::kTypeArguments);
@@ -165,7 +189,7 @@ bool DocumentBuilder::require(uint8_t members, uint8_t seen, std::string_view na
 }
 
 bool DocumentBuilder::end_map() {
-  if (skipping()) return --skip_depth_, true;
+  if (skipping()) return skip_end();
   const Frame done = frames_.back();
   switch (done.in) {
     case In::kDocument:
@@ -173,6 +197,7 @@ bool DocumentBuilder::end_map() {
       complete_ = true;
       break;
     case In::kDataset:
+      take_own_members(dataset_, recorder_.take(), dates_);
       document_.put(std::move(dataset_));
       break;
     case In::kSchema:
@@ -209,7 +234,7 @@ bool DocumentBuilder::end_type() {
 }
 
 bool DocumentBuilder::begin_list() {
-  if (skipping()) return ++skip_depth_, true;
+  if (skipping()) return skip(Tree::Kind::kList);
   const uint8_t m = member();
   switch (in()) {
     case In::kSchema:
@@ -221,7 +246,7 @@ bool DocumentBuilder::begin_list() {
     case In::kDataset:
     case In::kType:
     case In::kTypeArguments:
-      if (m == 0) return ++skip_depth_, true;
+      if (m == 0) return skip(Tree::Kind::kList);
       [[fallthrough]];
     default:
       return unexpected("a list");
@@ -229,14 +254,13 @@ bool DocumentBuilder::begin_list() {
 }
 
 bool DocumentBuilder::end_list() {
-  if (skipping()) return --skip_depth_, true;
+  if (skipping()) return skip_end();
   frames_.pop_back();
   return true;
 }
 
 // A scalar that no case above took: fine as an unknown member only.
 bool DocumentBuilder::scalar(std::string_view what) {
-  if (skipping()) return true;
   switch (in()) {
     case In::kDocument:
     case In::kDataset:
@@ -263,12 +287,16 @@ bool DocumentBuilder::codec(std::string_view name, StoreCodec* out) {
 }
 
 bool DocumentBuilder::text(std::string_view text, bool verbatim) {
-  if (skipping()) return true;
+  if (skipping()) return skipped(Tree::Kind::kScalar, Value::string(std::string(text)));
   const uint8_t m = member();
   switch (in()) {
     case In::kAttributes:
-      if (verbatim)
-        if (const auto at = parse_rfc3339(text)) return attribute(Value::timestamp(*at));
+      if (verbatim) {
+        if (const auto at = parse_rfc3339(text)) {
+          dates_.insert_or_assign(attribute_key_, std::string(text));
+          return attribute(Value::timestamp(*at));
+        }
+      }
       return attribute(Value::string(std::string(text)));
     case In::kDimensions:
       schema_.dimension_names.emplace_back(text);
@@ -315,30 +343,33 @@ bool DocumentBuilder::whole_number(uint64_t v) {
 }
 
 bool DocumentBuilder::integer(int64_t v) {
-  if (skipping()) return true;
+  if (skipping()) return skipped(Tree::Kind::kScalar, Value::int64(v));
   if (in() == In::kAttributes) return attribute(Value::int64(v));
   return v >= 0 ? whole_number(static_cast<uint64_t>(v)) : scalar("a negative number");
 }
 
 bool DocumentBuilder::unsigned_integer(uint64_t v) {
   if (v <= INT64_MAX) return integer(static_cast<int64_t>(v));
-  if (skipping()) return true;
+  if (skipping()) return skipped(Tree::Kind::kScalar, Value::uint64(v));
   if (in() == In::kAttributes) return attribute(Value::float64(static_cast<double>(v)));
   return whole_number(v);
 }
 
 bool DocumentBuilder::real(double v) {
-  if (!skipping() && in() == In::kAttributes) return attribute(Value::float64(v));
+  if (skipping()) return skipped(Tree::Kind::kScalar, Value::float64(v));
+  if (in() == In::kAttributes) return attribute(Value::float64(v));
   return scalar("a number with a fraction");
 }
 
 bool DocumentBuilder::boolean(bool v) {
-  if (!skipping() && in() == In::kAttributes) return attribute(Value::boolean(v));
+  if (skipping()) return skipped(Tree::Kind::kScalar, Value::boolean(v));
+  if (in() == In::kAttributes) return attribute(Value::boolean(v));
   return scalar("true or false");
 }
 
 bool DocumentBuilder::null() {
-  if (!skipping() && in() == In::kType && member() == kArguments) return true;
+  if (skipping()) return skipped(Tree::Kind::kNull);
+  if (in() == In::kType && member() == kArguments) return true;
   return scalar("null");
 }
 

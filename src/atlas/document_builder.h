@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "atlas/document.h"
+#include "atlas/own_members.h"
 #include "base/status.h"
 
 namespace strata {
@@ -32,8 +33,9 @@ class DocumentBuilder {
   bool real(double v);
   bool null();
 
-  // Inside a member that nobody knows: keys may be anything there.
+  // Inside a member that nobody knows, or the dataset's own: keys may be anything there, and values too.
   bool skipping() const { return skip_depth_ != 0; }
+  void foreign() { recorder_.spoil(); }  // a value that JSON does not have; REQUIRES: skipping()
   const Status& error() const { return error_; }
   Result<Document> finish();
 
@@ -73,10 +75,15 @@ class DocumentBuilder {
   bool attribute(Value value);
   bool codec(std::string_view name, StoreCodec* out);
   bool end_type();
+  bool skip(Tree::Kind kind);  // a container is passed over
+  bool skip_end();
+  bool skipped(Tree::Kind kind, Value v = {});
   bool require(uint8_t members, uint8_t seen, std::string_view names);
 
   std::vector<Frame> frames_{{In::kNothing}};
   uint64_t skip_depth_ = 0;  // containers open within an unknown member
+  bool own_next_ = false;    // the dataset's own member: passed over likewise, and kept
+  TreeRecorder recorder_;
   bool complete_ = false;
   Status error_;
 
@@ -84,6 +91,7 @@ class DocumentBuilder {
   DatasetEntry dataset_;
   ArraySchema schema_;  // used again and again
   std::string array_name_, attribute_key_;
+  DateTexts dates_;  // of dataset_
   std::vector<PartialType> types_;  // the outermost first
 };
 

@@ -10,8 +10,8 @@
 
 namespace strata {
 
-// Encoding fails with kInvalid when the original could not read what it asks for: an attribute that JSON cannot hold
-// (NaN, infinities), text that is not UTF-8, a value of another kind than document.h names, a type nested too deeply.
+// Encoding fails with kInvalid when the original could not read what it asks for: text that is not UTF-8, a value of
+// another kind than document.h names, a type nested too deeply.
 // Decoding fails with kCorrupt for bytes that are no such text at all, kFormat for one that is no document.
 Result<Buffer> encode_json(const Document& document);
 Result<Document> decode_json(Bytes text);

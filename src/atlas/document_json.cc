@@ -10,6 +10,7 @@
 
 #include "atlas/document_builder.h"
 #include "atlas/document_encoding.h"
+#include "atlas/own_members.h"
 #include "atlas/rfc3339.h"
 #include "base/utf8.h"
 
@@ -155,8 +156,9 @@ class JsonWriter {
     put(raw);
     empty_ = false;
   }
-  void number(uint64_t n) {
-    char digits[20];
+  template <typename T>
+  void number(T n) {
+    char digits[24];
     value({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, n).ptr - digits)});
   }
   // For members, whose names need no escape.
@@ -322,22 +324,21 @@ bool write_schema(JsonWriter& out, const ArraySchema& schema) {
   return ok;
 }
 
+// The original writes null for these, and cannot open the store any more. As a text it can, and "strata" says what it is.
+bool is_non_finite(const Value& v) { return v.type == Type::kFloat64 && !std::isfinite(v.as_double()); }
+
 Status write_value(JsonWriter& out, const DatasetEntry& dataset, const Attribute& attribute) {
   const Value& v = attribute.value;
-  char digits[24];
   switch (v.type) {
     case Type::kBool:
       out.value(v.bits ? "true" : "false");
       break;
     case Type::kInt64:
-      out.value({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, v.as_int()).ptr - digits)});
+      out.number(v.as_int());
       break;
     case Type::kFloat64:
-      // The original writes null for these, and cannot open the store any more.
-      if (!std::isfinite(v.as_double()))
-        return Status(Code::kInvalid, cat("attribute \"", attribute.key, "\" of dataset \"", dataset.name, "\" is ",
-                                          std::isnan(v.as_double()) ? "NaN" : "infinite", ", which JSON cannot hold"));
-      out.real(v.as_double());
+      if (is_non_finite(v)) out.string(text_of_non_finite(v.as_double()), false);
+      else out.real(v.as_double());
       break;
     case Type::kTimestampNs:
       out.string(format_rfc3339(v.as_int()), false);
@@ -348,6 +349,42 @@ Status write_value(JsonWriter& out, const DatasetEntry& dataset, const Attribute
         return not_utf8(dataset, cat("attribute \"", utf8_lossy(as_bytes(attribute.key)), "\""));
   }
   return {};
+}
+
+void write_map(JsonWriter& out, const OrderedMap<TreeMember>& members);
+
+void write_tree(JsonWriter& out, const Tree& tree) {
+  switch (tree.kind) {
+    case Tree::Kind::kMap:
+      return write_map(out, tree.members);
+    case Tree::Kind::kList:
+      out.open('[');
+      for (const Tree& item : tree.items) {
+        out.next();
+        write_tree(out, item);
+      }
+      return out.close(']');
+    case Tree::Kind::kNull:
+      return out.value("null");
+    case Tree::Kind::kScalar:
+      break;
+  }
+  const Value& v = tree.scalar;
+  if (v.type == Type::kBool) out.value(v.bits ? "true" : "false");
+  else if (v.type == Type::kInt64) out.number(v.as_int());
+  else if (v.type == Type::kUInt64) out.number(v.bits);
+  else if (v.type == Type::kString) out.string(v.text, false);
+  else if (is_non_finite(v)) out.value("null");
+  else out.real(v.as_double());
+}
+
+void write_map(JsonWriter& out, const OrderedMap<TreeMember>& members) {
+  out.open('{');
+  for (const TreeMember& m : members) {
+    out.key(m.key);
+    write_tree(out, m.value);
+  }
+  out.close('}');
 }
 
 Status write_dataset(JsonWriter& out, const DatasetEntry& dataset) {
@@ -369,6 +406,10 @@ Status write_dataset(JsonWriter& out, const DatasetEntry& dataset) {
     STRATA_TRY(write_value(out, dataset, attribute));
   }
   out.close('}');
+  if (const auto own = own_members(dataset, is_non_finite); !own.empty()) {
+    out.member(kOwnMember);
+    write_map(out, own);
+  }
   out.close('}');
   return {};
 }

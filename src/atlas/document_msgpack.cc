@@ -1,7 +1,5 @@
 // Writing is the library's; reading is not, because its reader makes a tree of objects first, for as many as a header
 // claims: five bytes could ask for a hundred gigabytes, and a tree deeper than its stack is refused.
-//
-// A text that looks like a date-time cannot be marked as a text here, as JSON's escapes allow: it comes back as one.
 
 #include <msgpack.h>
 
@@ -9,6 +7,7 @@
 
 #include "atlas/document_builder.h"
 #include "atlas/document_encoding.h"
+#include "atlas/own_members.h"
 #include "atlas/rfc3339.h"
 #include "base/utf8.h"
 
@@ -27,6 +26,7 @@ class MsgpackWriter {
   void number(uint64_t n) { msgpack_pack_uint64(&packer_, n); }
   void integer(int64_t n) { msgpack_pack_int64(&packer_, n); }
   void real(double v) { msgpack_pack_double(&packer_, v); }
+  void null() { msgpack_pack_nil(&packer_); }
   void boolean(bool v) { v ? msgpack_pack_true(&packer_) : msgpack_pack_false(&packer_); }
   // False when it is not UTF-8, or longer than the format allows.
   bool string(std::string_view s) {
@@ -100,9 +100,40 @@ bool write_value(MsgpackWriter& out, const Value& v) {
   }
 }
 
+// The original takes such a text for a time, as no escape can mark it here. "strata" says that it is none.
+bool looks_like_a_time(const Value& v) { return v.type == Type::kString && parse_rfc3339(v.text).has_value(); }
+
+void write_map(MsgpackWriter& out, const OrderedMap<TreeMember>& members);
+
+void write_tree(MsgpackWriter& out, const Tree& tree) {
+  switch (tree.kind) {
+    case Tree::Kind::kMap:
+      return write_map(out, tree.members);
+    case Tree::Kind::kList:
+      out.list(tree.items.size());
+      for (const Tree& item : tree.items) write_tree(out, item);
+      return;
+    case Tree::Kind::kNull:
+      return out.null();
+    case Tree::Kind::kScalar:
+      break;
+  }
+  if (tree.scalar.type == Type::kUInt64) out.number(tree.scalar.bits);
+  else write_value(out, tree.scalar);
+}
+
+void write_map(MsgpackWriter& out, const OrderedMap<TreeMember>& members) {
+  out.map(members.size());
+  for (const TreeMember& m : members) {
+    out.string(m.key);
+    write_tree(out, m.value);
+  }
+}
+
 Status write_dataset(MsgpackWriter& out, const DatasetEntry& dataset) {
   if (!out.string(dataset.name)) return not_utf8(dataset, "its name");
-  out.map(2);
+  const auto own = own_members(dataset, looks_like_a_time);
+  out.map(own.empty() ? 2 : 3);
   out.string("arrays");
   out.map(dataset.arrays.size());
   for (const NamedSchema& array : dataset.arrays) {
@@ -116,6 +147,10 @@ Status write_dataset(MsgpackWriter& out, const DatasetEntry& dataset) {
     if (!out.string(attribute.key)) return not_utf8(dataset, "the key of an attribute");
     STRATA_TRY(check_attribute(dataset, attribute));
     if (!write_value(out, attribute.value)) return not_utf8(dataset, cat("attribute \"", attribute.key, "\""));
+  }
+  if (!own.empty()) {
+    out.string(kOwnMember);
+    write_map(out, own);
   }
   return {};
 }
@@ -186,6 +221,7 @@ class MsgpackReader {
     if (!builder_.skipping()) return broken("a value of a kind that no document has");
     if (in_.size() - at_ < n + 1) return broken("the document ends inside a value");
     at_ += n + 1;  // its type and its bytes
+    builder_.foreign();
     return {};
   }
 

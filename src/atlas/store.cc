@@ -1,9 +1,9 @@
 #include "atlas/store.h"
 
 #include <cmath>
+#include <limits>
 
 #include "atlas/path_segment.h"
-#include "atlas/rfc3339.h"
 #include "base/utf8.h"
 
 namespace strata {
@@ -65,16 +65,12 @@ Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat form
       v = Value::float64(static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(v.bits))));
       [[fallthrough]];
     case Type::kFloat64:
-      // With one of these in it the original could not open the store any more.
-      if (format == DocumentFormat::kJson && !std::isfinite(v.as_double()))
-        return Status(Code::kInvalid,
-                      what() + "a registry in JSON holds no NaN and no infinity; one in MessagePack does");
+      // JSON says "NaN" for every one of them: so that reading it back changes nothing.
+      if (format == DocumentFormat::kJson && std::isnan(v.as_double()))
+        return Value::float64(std::numeric_limits<double>::quiet_NaN());
       return v;
     case Type::kString:
       STRATA_TRY(check_utf8(cat("attribute \"", key, '"'), v.text));
-      // Read back it would be a timestamp: so it is one at once. In JSON it stays text by way of an escape.
-      if (format == DocumentFormat::kMsgpack)
-        if (const auto at = parse_rfc3339(v.text)) return Value::timestamp(*at);
       return v;
     default:
       return Status(Code::kType, cat(what(), "datasets' attributes cannot be ", type_name(v.type)));
@@ -353,7 +349,7 @@ Status Store::set_attribute(std::string_view dataset, std::string key, Value val
   STRATA_TRY(check_utf8("an attribute's key", key));
   STRATA_ASSIGN(Value v, attribute_value(key, std::move(value), registry_.format));
   std::lock_guard change(change_mu_);
-  return change_dataset(dataset, [&](DatasetEntry& d) { d.attributes.put({std::move(key), std::move(v)}); });
+  return change_dataset(dataset, [&](DatasetEntry& d) { d.put_attribute({std::move(key), std::move(v)}); });
 }
 
 Result<Value> Store::get_attribute(std::string_view dataset, std::string_view key) {
@@ -371,7 +367,7 @@ Status Store::delete_attribute(std::string_view dataset, std::string_view key) {
   if (!d) return no_dataset(dataset);
   if (!d->attributes.find(key))
     return Status(Code::kNotFound, cat("dataset \"", dataset, "\" has no attribute \"", key, '"'));
-  return change_dataset(dataset, [&](DatasetEntry& e) { e.attributes.erase(key); });
+  return change_dataset(dataset, [&](DatasetEntry& e) { e.erase_attribute(key); });
 }
 
 Result<std::vector<std::string>> Store::list_attributes(std::string_view dataset) {
