@@ -78,6 +78,25 @@ Status check_attributes(const strata_array *array) {
   return {};
 }
 
+// Whether no two of the regions that are read share a byte: several threads write them at once. `dst` is still an offset.
+Status check_places(std::span<const ReadRequest> requests, uint64_t width) {
+  struct Place {
+    uint64_t from, to, region;
+  };
+  std::vector<Place> places;
+  places.reserve(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i].status.ok()) continue;
+    const auto from = reinterpret_cast<uintptr_t>(requests[i].dst);
+    if (const uint64_t bytes = *product(requests[i].count) * width) places.push_back({from, from + bytes, i});
+  }
+  std::sort(places.begin(), places.end(), [](const Place &a, const Place &b) { return a.from < b.from; });
+  for (size_t i = 1; i < places.size(); ++i)
+    if (places[i].from < places[i - 1].to)
+      return Status(Code::kInvalid, cat("the places of regions ", places[i - 1].region, " and ", places[i].region, " overlap"));
+  return {};
+}
+
 Status need(size_t room, uint64_t bytes) {
   if (bytes <= room) return {};
   return Status(Code::kBufferTooSmall, cat(bytes, " bytes are needed, there is room for ", room));
@@ -120,6 +139,7 @@ strata_status strata_array_chunk_shape(const strata_array *array, uint64_t *chun
 
 strata_status strata_array_name(const strata_array *array, char *dst, size_t cap, size_t *needed, strata_error *err) {
   return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
     return put_bytes(array->name, dst, cap, needed);
   });
@@ -128,6 +148,7 @@ strata_status strata_array_name(const strata_array *array, char *dst, size_t cap
 strata_status strata_array_dimension_name(const strata_array *array, uint32_t axis, char *dst, size_t cap, size_t *needed,
                                           strata_error *err) {
   return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
     const size_t rank = geometry_of(array).rank();
     if (axis >= rank) return Status(Code::kInvalid, cat("axis ", axis, " of an array of ", rank, " dimensions"));
@@ -139,6 +160,7 @@ strata_status strata_array_dimension_name(const strata_array *array, uint32_t ax
 
 strata_status strata_array_fill(const strata_array *array, int32_t *type, void *dst, size_t cap, size_t *needed, strata_error *err) {
   return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
     const auto &fill = array->impl->meta.fill;
     if (type) *type = fill ? to_abi(fill->type) : STRATA_TYPE_NONE;
@@ -220,6 +242,7 @@ strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint
     if (dst_cap == 0 && end && needed) return {};
     STRATA_TRY(need(dst_cap, end));
     if (end && !dst) return Status(Code::kInvalid, "the destination is NULL");
+    if (dst_offsets) STRATA_TRY(check_places(requests, array->impl->meta.width()));
     for (ReadRequest &r : requests) r.dst = static_cast<uint8_t *>(dst) + reinterpret_cast<uintptr_t>(r.dst);
     STRATA_TRY(array->file->read(requests, statuses != nullptr, token));
     if (statuses)

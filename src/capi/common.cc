@@ -68,9 +68,10 @@ strata_status strata_context_create(const strata_context_options *options, const
     s.block_cache_bytes = size(o.block_cache_bytes, s.block_cache_bytes);
     s.raw_cache_bytes = size(o.raw_cache_bytes, s.raw_cache_bytes);
     s.slab_bytes = size(o.slab_bytes, 0);
-    s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : o.pending_bytes;
+    s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : std::min<uint64_t>(o.pending_bytes, INT64_MAX);
     if (temp_dir) {
       STRATA_ASSIGN(s.temp_dir, text(temp_dir, temp_dir_len, "the folder for temporary files"));
+      STRATA_TRY(check_path(s.temp_dir).prepend("the folder for temporary files: "));
     }
     auto handle = std::make_unique<strata_context>();
     handle->impl = std::make_shared<Context>(s);

@@ -23,6 +23,11 @@ Result<std::string_view> prefix_of(const char* s, size_t len) {
   return text(s, len, "the prefix");
 }
 
+Status check_path(std::string_view path) {
+  if (path.find('\0') != path.npos) return Status(Code::kInvalid, "the path contains a NUL byte");
+  return {};
+}
+
 Result<Type> type_of(int32_t type) {
   if (type < STRATA_BOOL || type > STRATA_TIMESTAMP_NS) return Status(Code::kInvalid, cat("no element type has the number ", type));
   return static_cast<Type>(type - 1);
@@ -179,7 +184,7 @@ struct Parsed {
 Result<Parsed> parse_url(std::string_view url) {
   Parsed p;
   if (url.empty()) return Status(Code::kInvalid, "the path is empty");
-  if (url.find('\0') != url.npos) return Status(Code::kInvalid, "the path contains a NUL byte");
+  STRATA_TRY(check_path(url));
   size_t colon = url.find("://");
   if (colon == url.npos || url.substr(0, colon).find('/') != url.npos) {
     p.path = url;
@@ -189,6 +194,7 @@ Result<Parsed> parse_url(std::string_view url) {
   if (scheme == "file") {
     if (!rest.starts_with('/')) return Status(Code::kInvalid, cat('"', url, "\": a file URL has three slashes, then the path"));
     p.path = percent_decode(rest);
+    STRATA_TRY(check_path(p.path));
     return p;
   }
   if (scheme == "memory") {

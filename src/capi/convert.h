@@ -21,6 +21,8 @@ namespace strata::capi {
 Result<std::string_view> text(const char* s, size_t len, std::string_view what);
 // A prefix: NULL is "".
 Result<std::string_view> prefix_of(const char* s, size_t len);
+// The system would take a path to end at a NUL byte: another path than the one given.
+Status check_path(std::string_view path);
 
 // An options or result struct by its struct_size: what is there is taken, the rest is zero; a part unknown here must be zero.
 template <typename T>
