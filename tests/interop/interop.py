@@ -34,6 +34,17 @@ class Program:
             raise Failure(f"{self.name} {' '.join(map(str, arguments))}: {first_error(out)}")
         return out
 
+    def batch(self, jobs):
+        """An answer for each of [{"command", "path", "script"}]; None for a job that ended the program, which is then started again."""
+        answers = []
+        while len(answers) < len(jobs):
+            lines = "".join(json.dumps(job) + "\n" for job in jobs[len(answers):])
+            done = subprocess.run([self.path, "batch"], input=lines.encode(), capture_output=True, timeout=600)
+            answers += [json.loads(line) for line in done.stdout.splitlines()]
+            if done.returncode != 0 or len(answers) < len(jobs):
+                answers.append(None)
+        return answers
+
     def dump(self, path, **options):
         return self.run("dump", path, **options)
 

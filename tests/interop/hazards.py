@@ -1,0 +1,124 @@
+"""What the original gets wrong, and how histories spare it when it is the writer. What strata writes is spared nothing.
+
+| | the original … | a history |
+| --- | --- | --- |
+| H1 | shows chunks and statistics of a deleted array again once the name is defined anew, and in the session of the deletion its place in the list | does not let it define a name whose former data is still in the layers, or that is not flushed yet |
+| H2 | starts each layer's dictionaries of attributes afresh, so that older indices meet the wrong words | lets it set attributes in one session of a file only, the first that has any |
+| H3 | answers from its caches what a compaction has replaced, and writes that back | runs files without caches, and reopens stores after each compaction |
+| H4 | does not find the layers in folders whose names it has to encode | gives arrays of stores plain names |
+| H5, H6 | lose data when a flush or a compaction fails | does not let them fail (test_hazards.py does) |
+| H7 | compacts only a part of what is not flushed | has it flush before |
+| H8, H9 | cut to 32 bits what is larger; overwrite layers whose numbers have gaps | has nothing as large, and no gaps |
+| H10 | cannot open a store again whose JSON has a NaN or an infinity | has it set none; those of strata it reads as texts, and saves as such |
+| H11 | takes a text of a dataset that looks like a date for a timestamp | expects just that, where strata cannot tell it better, and once it has saved |
+| H12 | never writes the tombstone of the last array of a name, which is then stuck | does not let it define that name in that dataset again |
+| H13 | panics on writes to an array without cells whose chunk shape was left to it | does not write to such arrays |
+
+H14 to H18 (damaged bytes, time, crashes, empty folders) do not come up.
+"""
+
+from model import Refused
+from scripts import COMPACT, FLUSH, REOPEN
+
+
+# Texts that look like times, and which.
+LIKE_DATES = {"2024-02-29T12:00:00Z": 1709208000 * 10**9, "2024-02-29 12:00:00+01:00": 1709204400 * 10**9,
+              "1969-12-31T23:59:59.5Z": -500_000_000}
+NO_JSON = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def read_by_original(value, meta_format):
+    """An attribute of a dataset that strata saved, as the original reads it (H10, H11)."""
+    if meta_format == "json":
+        return {"string": NO_JSON[value["float"]]} if value.get("float") in NO_JSON else value
+    return as_saved(value)
+
+
+def saved_by_original(value, meta_format):
+    """What it is for everybody once the original has saved the registry."""
+    return as_saved(read_by_original(value, meta_format))
+
+
+def as_saved(value):
+    return {"timestamp_ns": LIKE_DATES[value["string"]]} if value.get("string") in LIKE_DATES else value
+
+
+class Spared:
+    """Follows a history whose turns are shared out to writers, and gives each turn the operations it can be asked for."""
+
+    def __init__(self, model):
+        self.model = model
+        self.former = set()  # (dataset, array) whose data of old is in the layers, though there is no such array, or another one
+        self.deleted = set()  # since the last flush: defined again, they leave no trace of it
+        self.dictionaries = "none"  # of attributes in a file: none, pending or flushed
+        self.stuck = set()  # H12
+
+    def operations(self, op, writer):
+        """`op` with what has to go before and after it, or nothing."""
+        if op["op"] == "write" and not self.is_meant(op):
+            return []
+        if writer == "s":
+            return [op]
+        if op == COMPACT:
+            return [FLUSH, op] if self.model.store is None else [FLUSH, op, REOPEN]  # H7, H3
+        return [] if any(hazard(op) for hazard in (self.h1, self.h2, self.h10, self.h13)) else [op]
+
+    def is_meant(self, op):
+        """Whether the array is the one that the write was made for: its definition may have been left out."""
+        try:
+            array = self.model.array(op)
+        except Refused:
+            return False
+        return [array.dtype, array.shape] == op["to"]
+
+    def h1(self, op):
+        if op["op"] == "stats":
+            return self.key(op)[1] not in self.model.datasets[""].arrays
+        return op["op"] == "define" and self.key(op) in self.former | self.deleted | self.stuck
+
+    def h2(self, op):
+        return op["op"] == "attr" and self.model.store is None and self.dictionaries == "flushed"
+
+    def h10(self, op):
+        return op["op"] == "attr" and self.model.store is not None and self.model.store["meta_format"] == "json" and \
+            op["value"].get("float") in ("nan", "inf", "-inf")
+
+    def h13(self, op):
+        return op["op"] == "write" and 0 in op["to"][1] and not self.model.array(op).chunk_is_given
+
+    @staticmethod
+    def key(op):
+        return op.get("dataset", ""), op.get("name")
+
+    def before(self, op, writer):
+        """Notes what the operation is about to take away."""
+        gone = []
+        if op["op"] == "delete":
+            gone = [self.key(op)]
+        elif op["op"] == "delete_dataset" and op["dataset"] in self.model.datasets:
+            gone = [(op["dataset"], name) for name in self.model.datasets[op["dataset"]].arrays]
+        for dataset, name in gone:
+            array = self.model.datasets[dataset].arrays.get(name) if dataset in self.model.datasets else None
+            if array is None:
+                continue
+            self.deleted.add((dataset, name))
+            if array.chunks or array.statistics:
+                self.former.add((dataset, name))
+            if writer == "o" and self.model.store and sum(name in d.arrays for d in self.model.datasets.values()) == 1:
+                self.stuck.add((dataset, name))
+
+    def after(self, op, writer):
+        if op["op"] == "flush" and writer == "o" and self.model.store:
+            for dataset in (*self.model.datasets.values(), *self.model.saved.values()):
+                dataset.attributes = {k: saved_by_original(v, self.model.store["meta_format"]) for k, v in dataset.attributes.items()}
+        if op["op"] == "attr":
+            self.dictionaries = "flushed" if self.dictionaries == "flushed" else "pending"
+        elif op["op"] in ("flush", "compact") and self.dictionaries == "pending":
+            self.dictionaries = "flushed"
+        elif op["op"] == "reopen" and self.dictionaries == "pending":
+            self.dictionaries = "none"
+        if op["op"] in ("flush", "compact", "reopen"):
+            self.deleted.clear()
+        if op["op"] == "compact":  # files that no dataset has an array in are not compacted
+            visible = {name for dataset in self.model.datasets.values() for name in dataset.arrays}
+            self.former = {key for key in self.former if self.model.store and key[1] not in visible}

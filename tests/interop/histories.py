@@ -1,0 +1,218 @@
+"""Random histories of files and stores, each made from a seed: turns of operations in the language of the scripts.
+
+A turn is what one program does from opening to closing: {"options", "ops"}. What a program does not flush is lost at the end of its turn.
+"""
+
+import random
+
+from hazards import LIKE_DATES
+from model import FLOATS, NUMBERS, Model, Refused
+from scripts import COMPACT, DTYPES, FLUSH, KINDS, REGISTRIES, REOPEN, fill_for, rule
+from struct import calcsize
+
+# Inside a file any name will do; a few, so that they meet again.
+ENTRIES = ("a", "b", "sixteen bytes ab", "a name that is not kept in place", "température", "日本", "", "x/y..", "100% #1")
+DATASETS = ("jan", "feb", "mär 2024", "日本の", "a dataset with a longer name", "100%.af", "e\u0301")
+# An array's name in a store becomes that of a folder, which the original finds again when nothing in it has to be encoded (H4).
+ARRAYS = ("t", "wind speed", "x.y+z:", "temperature_2m")
+KEYS = ("units", "scale", "", "a key that is not kept in place", "ß")
+DATASET_KEYS = ("title", "n", "", "ключ")
+
+CHARACTERS = "ab zé日🜁\n\"\\\0"
+
+
+class Dice(random.Random):
+    def happens(self, probability):
+        return self.random() < probability
+
+    def weighted(self, **weights):
+        return self.choices(list(weights), list(weights.values()))[0]
+
+    def shape(self, most):
+        rank = self.choices((0, 1, 2, 3, 4), (1, 5, 5, 2, 1))[0]
+        while True:
+            shape = [self.choices((0, self.randint(1, 9)), (1, 25))[0] for _ in range(rank)]
+            cells = 1
+            for n in shape:
+                cells *= n
+            if cells <= most:
+                return shape
+
+    def chunk(self, shape):
+        if self.happens(0.25):
+            return None
+        return [self.randint(1, n + 2) if self.happens(0.9) else 1000 for n in shape]
+
+    def fill(self, dtype):
+        """Mostly of the dtype's own kind; all kinds go with all dtypes, and are converted."""
+        if self.happens(0.25):
+            return None
+        if self.happens(0.5):
+            return fill_for(dtype)
+        kind = self.choice(("bool", "int", "uint", "float", "string", "timestamp_ns"))
+        return {kind: {"bool": lambda: self.happens(0.5), "int": lambda: self.choice((0, -1, 5, 300, -(1 << 63), (1 << 63) - 1)),
+                       "uint": lambda: self.choice((0, 7, 200, 70000, (1 << 64) - 1)),
+                       "float": lambda: self.choice((0.0, -0.0, 0.5, -2.75, 1e10, -1e300, "nan", "inf", "-inf")),
+                       "string": lambda: self.text(), "timestamp_ns": lambda: self.choice((0, -1, 10**18))}[kind]()}
+
+    def text(self):
+        length = self.choice((0, 0, 1, 3, 16, 17)) if self.happens(0.95) else self.randint(100, 3000)
+        return "".join(self.choice(CHARACTERS) for _ in range(length))
+
+    def value(self, dtype):
+        if dtype == "bool":
+            return self.happens(0.5)
+        if dtype == "string":
+            return self.text()
+        if dtype == "binary":
+            return self.randbytes(self.choice((0, 1, 2, 5, 40))).hex()
+        if dtype in NUMBERS:
+            bits = 8 * calcsize(NUMBERS[dtype])
+            low = 0 if dtype.startswith("u") else -(1 << bits - 1)
+            return self.choice((low, low + (1 << bits) - 1, 0, 1, *(low + self.getrandbits(bits) for _ in range(3))))
+        if self.happens(0.2):
+            return self.choice((0.0, -0.0, "nan", "-nan", "inf", "-inf"))
+        if self.happens(0.1):
+            return hex(self.getrandbits(32 if dtype == "float32" else 64))
+        return self.randint(-4000, 4000) / 8
+
+    def values(self, dtype, cells):
+        how = self.weighted(list=5, rule=3, one=1)
+        if how == "one":
+            return self.value(dtype)
+        if how == "rule":
+            return {**rule(dtype, self.randrange(50))} if dtype not in FLOATS else {"a": self.randint(-8, 8) / 4, "b": self.randint(-8, 8) / 2}
+        few = [self.value(dtype) for _ in range(self.choice((2, 5, 40)))]
+        return [self.choice(few) for _ in range(cells)]
+
+    def attribute(self):
+        """Of an array; all twelve kinds."""
+        kind, value = self.choice(KINDS)
+        if kind == "string" and self.happens(0.7):
+            value = self.text()
+        elif kind in FLOATS:
+            value = self.value(kind)
+            if isinstance(value, str) and value.startswith("0x"):
+                value = 0.125
+        elif kind in NUMBERS and self.happens(0.5):
+            value = self.value(kind)
+        return {kind: value}
+
+    def dataset_attribute(self):
+        kind = self.choice(("bool", "int", "float", "string", "timestamp_ns"))
+        if kind == "bool":
+            return {kind: self.happens(0.5)}
+        if kind == "string":
+            return {kind: self.choice(list(LIKE_DATES)) if self.happens(0.2) else self.text()}
+        if kind == "float":
+            return {kind: self.choice((0.5, 1.0, -0.0, 1e300, 1e-300, 123456.789, "nan", "inf", "-inf"))}
+        return {kind: self.value("int64" if kind == "int" else "timestamp_ns")}
+
+
+def turn_options(dice):
+    return {"codec": dice.choice(("none", "lz4", "zstd", {"zstd": 9})),
+            "block_target_size": dice.choice((1, 40, 300, 5000, 8 << 20))}
+
+
+class Maker:
+    """Makes the operations of one history, keeping a model at hand so that most of them are possible."""
+
+    def __init__(self, seed):
+        self.dice = Dice(seed)
+        self.store = None
+        if self.dice.happens(0.4):
+            format, compression = self.dice.choice(REGISTRIES)
+            self.store = {"codec": self.dice.choice(("none", "lz4", "zstd")), "meta_format": format, "meta_compression": compression}
+        self.model = Model(self.store)
+        # A few names each, so that what is deleted is often defined again.
+        self.entries = self.dice.sample(ARRAYS if self.store else ENTRIES, self.dice.randint(1, 4))
+        self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 4)) if self.store else [""]
+        self.most_cells = self.dice.choice((12, 60, 60, 400))
+
+    def history(self):
+        turns = []
+        for _ in range(self.dice.choices((1, 2, 3, 4), (3, 3, 2, 1))[0]):
+            ops = []
+            for _ in range(self.dice.randint(2, 16)):
+                op = self.operation()
+                if op is not None:
+                    ops.append(op)
+                    self.apply(op)
+            if self.dice.happens(0.85):
+                ops.append(FLUSH)
+            if self.dice.happens(0.2):
+                ops.append(COMPACT)
+            for op in ops[-2:]:
+                if op in (FLUSH, COMPACT):
+                    self.apply(op)
+            self.model.reopen()
+            turns.append({"options": {} if self.store else turn_options(self.dice), "ops": ops})
+        return {"store": self.store, "turns": turns}
+
+    def apply(self, op):
+        try:
+            self.model.apply(op)
+        except Refused:
+            pass
+
+    def operation(self):
+        what = self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
+        if what in ("flush", "compact", "reopen", "list"):
+            return {"op": what}
+        dataset = self.dice.choice(self.datasets)
+        on = {"dataset": dataset} if self.store else {}
+        if what in ("create_dataset", "delete_dataset"):
+            return {"op": what, **on} if (dataset in self.model.datasets) == (what == "delete_dataset") or self.dice.happens(0.1) else None
+        if dataset not in self.model.datasets:
+            return {"op": "create_dataset", **on}
+        if what == "attr" and self.store:
+            return {"op": what, **on, "key": self.dice.choice(DATASET_KEYS), "value": self.dice.dataset_attribute()}
+        return self.on_array(what, on, self.model.datasets[dataset].arrays)
+
+    def on_array(self, what, on, arrays):
+        dice = self.dice
+        name = dice.choice(self.entries)
+        if what != "define" and arrays and not dice.happens(0.03):
+            name = dice.choice(list(arrays))
+        array, on = arrays.get(name), {**on, "name": name}
+        if what == "define" or array is None and not dice.happens(0.1):
+            return self.definition(on, array) if array is None or dice.happens(0.2) else self.writing(on, array)
+        if what == "write":
+            return None if array is None else self.writing(on, array)
+        if what == "attr":
+            return {"op": what, **on, "key": dice.choice(KEYS), "value": dice.attribute()}
+        if what == "get_attr":
+            return {"op": what, **on, "key": dice.choice(KEYS)}
+        if what == "read" and array is not None and dice.happens(0.5):
+            start = [dice.randint(0, n) for n in array.shape]
+            return {"op": what, **on, "start": start, "shape": [dice.randint(1, n + 1) for n in array.shape]}
+        return {"op": what, **on}
+
+    def definition(self, on, array):
+        dice = self.dice
+        dtype, shape = dice.choice(DTYPES), dice.shape(self.most_cells)
+        dims = [] if self.store is None and dice.happens(0.1) else [f"axis {i}" for i in range(len(shape))]
+        return {"op": "define", **on, "dtype": dtype, "dims": dims, "shape": shape, "chunk": dice.chunk(shape), "fill": dice.fill(dtype)}
+
+    def writing(self, on, array):
+        dice = self.dice
+        start = [dice.randint(0, max(n - 1, 0)) for n in array.shape]
+        count = [dice.randint(1, n - s) if n else 0 for n, s in zip(array.shape, start)]
+        if array.shape and dice.happens(0.03):
+            count[-1] += array.shape[-1] - start[-1] + 1  # outside
+        whole = dice.happens(0.3)
+        cells = 1
+        for n in array.shape if whole else count:
+            cells *= n
+        region = {} if whole else {"start": start, "shape": count}
+        return {"op": "write", **on, **region, "to": [array.dtype, array.shape], "values": dice.values(array.dtype, cells)}
+
+
+FILE_WEIGHTS = {"define": 5, "write": 10, "attr": 4, "delete": 2, "flush": 4, "compact": 1, "reopen": 1, "read": 2, "get_attr": 1, "stats": 1,
+                "list": 1}
+STORE_WEIGHTS = {"create_dataset": 2, "delete_dataset": 1, "define": 5, "write": 10, "attr": 3, "delete": 2, "flush": 4, "compact": 1,
+                 "reopen": 1, "read": 2, "list": 1}
+
+
+def history(seed):
+    return Maker(seed).history()

@@ -1,0 +1,364 @@
+"""What a script must leave behind, computed from the rules of the format alone: values, fills, attributes, statistics, lists.
+
+A cell is kept as the bytes that stand for it in a file (number in little endian, one byte of a bool, a text's or binary's own),
+so that no NaN, no sign of a zero and no rounding gets lost on the way. All arrays are small: plain lists do.
+"""
+
+import hashlib
+import itertools
+import math
+import struct
+
+NUMBERS = {"int8": "<b", "int16": "<h", "int32": "<i", "int64": "<q", "uint8": "<B", "uint16": "<H", "uint32": "<I", "uint64": "<Q",
+           "timestamp_ns": "<q"}
+FLOATS = {"float32": ("<f", "<I", 23, 8), "float64": ("<d", "<Q", 52, 11)}
+TEXTS = ("string", "binary")
+SHOWN_IN_FULL = 64  # by a dump
+
+
+class Refused(Exception):
+    """An operation that both programs have to refuse, leaving everything as it was."""
+
+
+# ---- Cells ----
+
+
+def cell(dtype, value):
+    """The bytes of a value as a script writes it."""
+    if dtype == "bool":
+        return b"\1" if value else b"\0"
+    if dtype == "string":
+        return value.encode()
+    if dtype == "binary":
+        return bytes.fromhex(value)
+    if dtype in NUMBERS:
+        return struct.pack(NUMBERS[dtype], value)
+    number, bits, mantissa, exponent = FLOATS[dtype]
+    if not isinstance(value, str):
+        return float_cell(dtype, value)
+    if value.startswith("0x"):
+        return struct.pack(bits, int(value, 16))
+    special = ((1 << exponent) - 1) << mantissa | (1 << mantissa - 1 if value.endswith("nan") else 0)
+    return struct.pack(bits, special | (1 << mantissa + exponent if value.startswith("-") else 0))
+
+
+def float_cell(dtype, value):
+    try:
+        return struct.pack(FLOATS[dtype][0], value)
+    except OverflowError:  # beyond a float32
+        return cell(dtype, "inf" if value > 0 else "-inf")
+
+
+def shown(dtype, raw):
+    """As a dump shows it."""
+    if dtype == "bool":
+        return raw != b"\0"
+    if dtype == "string":
+        return raw.decode()
+    if dtype == "binary":
+        return raw.hex()
+    if dtype in NUMBERS:
+        return struct.unpack(NUMBERS[dtype], raw)[0]
+    return shown_float(unpacked(dtype, raw))
+
+
+def shown_float(value):
+    if math.isnan(value):
+        return "-nan" if math.copysign(1, value) < 0 else "nan"
+    return value if math.isfinite(value) else "inf" if value > 0 else "-inf"
+
+
+def unpacked(dtype, raw):
+    return struct.unpack(FLOATS[dtype][0], raw)[0]
+
+
+def generated(dtype, rule, i):
+    """Cell i of a rule: see af-rust's README."""
+    if dtype == "bool":
+        return cell(dtype, i % rule.get("a", 2) == 0)
+    if dtype in FLOATS:
+        return float_cell(dtype, rule.get("a", 1.0) * i + rule.get("b", 0.0))
+    if dtype in TEXTS:
+        every = rule.get("empty_every", 0)
+        if every > 0 and i % every == 0:
+            return b""
+        return f"{rule.get('prefix', 's')}{i}".encode() * (1 + i % max(rule.get("repeat", 1), 1))
+    return low_bits(dtype, rule.get("a", 1) * i + rule.get("b", 0))
+
+
+def low_bits(dtype, value):
+    width = struct.calcsize(NUMBERS[dtype])
+    return (value & (1 << 8 * width) - 1).to_bytes(width, "little")
+
+
+# ---- Fill values ----
+
+
+def fill_cell(dtype, fill):
+    """What a cell holds that was never written: the fill converted, else zero."""
+    (kind, value), = fill.items() if fill else (("none", None),)
+    if dtype in TEXTS:
+        return b""
+    if dtype == "bool":
+        return cell(dtype, kind == "bool" and value)
+    if dtype == "timestamp_ns":
+        return cell(dtype, value if kind in ("timestamp_ns", "int") else 0)
+    if dtype in FLOATS:
+        return cell(dtype, value) if kind in ("int", "uint", "float") else cell(dtype, 0.0)
+    if kind in ("int", "uint"):
+        return low_bits(dtype, value)
+    if kind == "float":
+        return cell(dtype, saturated(dtype, unpacked("float64", cell("float64", value))))
+    return cell(dtype, int(value) if kind == "bool" and dtype.startswith("u") else 0)
+
+
+def saturated(dtype, value):
+    bits = 8 * struct.calcsize(NUMBERS[dtype])
+    low, high = (0, (1 << bits) - 1) if dtype.startswith("u") else (-(1 << bits - 1), (1 << bits - 1) - 1)
+    if math.isnan(value):
+        return 0
+    return low if value <= low else high if value >= high else int(value)
+
+
+def equals_fill(dtype, fill, raw):
+    """Whether statistics count the cell as a null. Fewer kinds do than reading converts."""
+    (kind, value), = fill.items() if fill else (("none", None),)
+    if dtype in TEXTS:
+        return kind == "string" and raw == value.encode()
+    if dtype == "bool":
+        return kind == "bool" and raw == cell(dtype, value)
+    if dtype == "timestamp_ns":
+        return kind in ("timestamp_ns", "int") and raw == cell(dtype, value)
+    if dtype in NUMBERS:
+        return kind in ("int", "uint") and raw == low_bits(dtype, value)
+    if kind != "float":
+        return False
+    number, wanted = unpacked(dtype, raw), unpacked(dtype, cell(dtype, value))
+    return number == wanted or math.isnan(number) and math.isnan(wanted)
+
+
+def rank_of_float(value):
+    """Orders floats by IEEE 754's total order."""
+    bits, = struct.unpack("<q", struct.pack("<d", value))
+    return bits ^ 0x7FFF_FFFF_FFFF_FFFF if bits < 0 else bits
+
+
+def statistic(dtype, raw):
+    if dtype in TEXTS:
+        try:
+            return {"bytes_hex": raw.hex(), "text": raw.decode()}
+        except UnicodeDecodeError:
+            return {"bytes_hex": raw.hex()}
+    if dtype == "timestamp_ns":
+        return {"timestamp_ns": shown(dtype, raw)}
+    if dtype in FLOATS:
+        return {"float": shown(dtype, raw)}
+    return {"int" if dtype.startswith("int") else "uint": int(shown(dtype, raw))}
+
+
+# ---- Arrays ----
+
+
+class Array:
+    def __init__(self, op):
+        self.dtype, self.shape, self.fill = op["dtype"], list(op["shape"]), op.get("fill")
+        self.chunk_is_given = op.get("chunk") is not None
+        self.chunk = [max(n, 1) for n in op["chunk"]] if self.chunk_is_given else [max(n, 1) for n in self.shape]
+        dims = op.get("dims") or []
+        self.dims = list(dims) if len(dims) == len(self.shape) else [f"dim{i}" for i in range(len(self.shape))]
+        self.attributes, self.statistics = {}, None
+        self.cells = [fill_cell(self.dtype, self.fill)] * math.prod(self.shape)
+        self.chunks, self.touched = set(), False  # the chunks there are; whether some were written since the last flush
+
+    def copy(self):
+        out = object.__new__(Array)
+        out.__dict__.update(self.__dict__)
+        out.attributes, out.cells, out.chunks = dict(self.attributes), list(self.cells), set(self.chunks)
+        return out
+
+    def places(self, start, count):
+        """Positions of a region's cells, in row-major order."""
+        strides = [math.prod(self.shape[axis + 1:]) for axis in range(len(self.shape))]
+        for index in itertools.product(*(range(s, s + n) for s, n in zip(start, count))):
+            yield sum(i * stride for i, stride in zip(index, strides))
+
+    def write(self, op):
+        count = op["shape"] if op.get("shape") is not None else self.shape
+        start = op["start"] if op.get("start") is not None else [0] * len(count)
+        if len(count) != len(self.shape) or any(s + n > extent for s, n, extent in zip(start, count, self.shape)):
+            raise Refused("a region outside the shape")
+        values, cells = op["values"], math.prod(count)
+        if isinstance(values, list):
+            if len(values) != cells:
+                raise Refused("another number of values")
+            new = [cell(self.dtype, v) for v in values]
+        elif isinstance(values, dict):
+            new = [generated(self.dtype, values, i) for i in range(cells)]
+        else:
+            new = [cell(self.dtype, values)] * cells
+        for place, raw in zip(self.places(start, count), new):
+            self.cells[place] = raw
+        if cells > 0:
+            self.touched = True
+            self.chunks.update(itertools.product(
+                *(range(s // k, (s + n - 1) // k + 1) for s, n, k in zip(start, count, self.chunk))))
+
+    def read(self, op):
+        """Clipped to the shape, as the original does."""
+        start, count = op.get("start") or [0] * len(self.shape), op.get("shape") or self.shape
+        start = [min(s, n) for s, n in zip(start, self.shape)]
+        count = [min(c, n - s) for s, c, n in zip(start, count, self.shape)]
+        return {"shape": count, "values": [shown(self.dtype, self.cells[place]) for place in self.places(start, count)]}
+
+    def compute_statistics(self):
+        """Over the cells of chunks that are there; all others are nulls."""
+        counted = []
+        for coordinate in self.chunks:
+            start = [c * k for c, k in zip(coordinate, self.chunk)]
+            places = self.places(start, [min(k, n - s) for s, k, n in zip(start, self.chunk, self.shape)])
+            counted += [c for c in (self.cells[place] for place in places) if not equals_fill(self.dtype, self.fill, c)]
+        least, most = (statistic(self.dtype, f(counted, key=self.order)) if counted else None for f in (min, max))
+        self.statistics = {"min": least, "max": most, "null_count": len(self.cells) - len(counted), "row_count": len(self.cells)}
+
+    def order(self, raw):
+        if self.dtype in TEXTS:
+            return raw
+        return rank_of_float(unpacked(self.dtype, raw)) if self.dtype in FLOATS else shown(self.dtype, raw)
+
+    def content(self):
+        canonical = b"".join(struct.pack("<I", len(c)) + c for c in self.cells) if self.dtype in TEXTS else b"".join(self.cells)
+        out = {"count": len(self.cells), "sha256": hashlib.sha256(canonical).hexdigest()}
+        parts = {"values": self.cells} if len(self.cells) <= SHOWN_IN_FULL else {"first": self.cells[:8], "last": self.cells[-8:]}
+        return out | {part: [shown(self.dtype, c) for c in cells] for part, cells in parts.items()}
+
+    def dump(self, entry):
+        """As a dump shows the array; `entry` is the name that its statistics go by."""
+        return {"dtype": self.dtype, "shape": self.shape, "chunk_shape": self.chunk, "dims": self.dims, "fill": shown_fill(self.fill),
+                "stats": self.statistics and {"name": entry, **self.statistics}, "content": self.content()}
+
+
+def shown_fill(fill):
+    if fill is None or "float" not in fill:
+        return fill
+    return {"float": shown("float64", cell("float64", fill["float"]))}
+
+
+def shown_attribute(value):
+    (kind, v), = value.items()
+    return {kind: shown(kind, cell(kind, v))} if kind in FLOATS else value
+
+
+# ---- Files and stores ----
+
+
+class Model:
+    """A store, or a file: which is one dataset without a name. Operations are those of the scripts."""
+
+    def __init__(self, store=None):
+        self.store = store  # the script's head, for a store
+        self.datasets = {} if store else {"": Dataset()}
+        self.saved = self.copied()
+
+    def copied(self):
+        return {name: dataset.copy() for name, dataset in self.datasets.items()}
+
+    def apply(self, op):
+        """What the operation answers, or Refused."""
+        return getattr(self, op["op"])(op)
+
+    def dataset(self, op):
+        return self.found(self.datasets, op.get("dataset", ""))
+
+    def array(self, op):
+        return self.found(self.dataset(op).arrays, op["name"])
+
+    @staticmethod
+    def found(things, name):
+        if name not in things:
+            raise Refused(f"there is no {name}")
+        return things[name]
+
+    def all_arrays(self):
+        return [array for dataset in self.datasets.values() for array in dataset.arrays.values()]
+
+    def create_dataset(self, op):
+        if op["dataset"] in self.datasets:
+            raise Refused("it is there")
+        self.datasets[op["dataset"]] = Dataset()
+
+    def delete_dataset(self, op):
+        self.dataset(op)
+        del self.datasets[op["dataset"]]
+
+    def define(self, op):
+        arrays = self.dataset(op).arrays
+        if op["name"] in arrays:
+            raise Refused("it is there")
+        arrays[op["name"]] = Array(op)
+
+    def delete(self, op):
+        self.array(op)
+        del self.dataset(op).arrays[op["name"]]
+
+    def write(self, op):
+        self.array(op).write(op)
+
+    def read(self, op):
+        return self.array(op).read(op)
+
+    def attr(self, op):
+        """Of an array in a file, of a dataset in a store."""
+        value = op["value"]
+        if self.store is None:
+            self.array(op).attributes[op["key"]] = shown_attribute(value)
+            return
+        self.dataset(op).attributes[op["key"]] = shown_fill(value)
+
+    def get_attr(self, op):
+        return self.array(op).attributes.get(op["key"], "absent")
+
+    def stats(self, op):
+        array = self.array(op)
+        return {"name": op["name"], **array.statistics} if array.statistics else "absent"
+
+    def list(self, op):
+        if self.store is None:
+            return list(self.dataset(op).arrays)
+        return {"datasets": list(self.datasets), "arrays": sorted({n for d in self.datasets.values() for n in d.arrays})}
+
+    def flush(self, op=None):
+        for array in self.all_arrays():
+            if array.touched:
+                array.compute_statistics()
+                array.touched = False
+        self.saved = self.copied()
+
+    def compact(self, op=None):
+        self.flush()
+        for array in self.all_arrays():
+            array.compute_statistics()
+        self.saved = self.copied()
+
+    def reopen(self, op=None):
+        self.datasets = self.saved
+        self.saved = self.copied()
+
+    def dump(self):
+        """The arrays of a file, or the datasets of a store, as dumps show them."""
+        if self.store is None:
+            return [{"name": name, **array.dump(name), "attributes": dict(array.attributes)}
+                    for name, array in self.datasets[""].arrays.items()]
+        codec = {"none": "uncompressed"}.get(self.store["codec"], self.store["codec"])
+        return [{"name": name, "attributes": dict(dataset.attributes),
+                 "arrays": [{"name": n, **array.dump(name), "codec": codec} for n, array in dataset.arrays.items()]}
+                for name, dataset in self.datasets.items()]
+
+
+class Dataset:
+    def __init__(self):
+        self.attributes, self.arrays = {}, {}
+
+    def copy(self):
+        out = Dataset()
+        out.attributes, out.arrays = dict(self.attributes), {name: array.copy() for name, array in self.arrays.items()}
+        return out
