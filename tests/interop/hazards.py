@@ -1,18 +1,19 @@
-"""What the original gets wrong, and how histories spare it when it is the writer. What strata writes is spared nothing.
+"""How histories spare the original what it gets wrong (README.md has it by numbers) when it is the writer. What strata writes is spared
+nothing.
 
-| | the original … | a history |
-| --- | --- | --- |
-| H1 | shows chunks and statistics of a deleted array again once the name is defined anew, and in the session of the deletion its place in the list | does not let it define a name whose former data is still in the layers, or that is not flushed yet |
-| H2 | starts each layer's dictionaries of attributes afresh, so that older indices meet the wrong words | lets it set attributes in one session of a file only, the first that has any |
-| H3 | answers from its caches what a compaction has replaced, and writes that back | runs files without caches, and reopens stores after each compaction |
-| H4 | does not find the layers in folders whose names it has to encode | gives arrays of stores plain names |
-| H5, H6 | lose data when a flush or a compaction fails | does not let them fail (test_hazards.py does) |
-| H7 | compacts only a part of what is not flushed | has it flush before |
-| H8, H9 | cut to 32 bits what is larger; overwrite layers whose numbers have gaps | has nothing as large, and no gaps |
-| H10 | cannot open a store again whose JSON has a NaN or an infinity | has it set none; those of strata it reads as texts, and saves as such |
-| H11 | takes a text of a dataset that looks like a date for a timestamp | expects just that, where strata cannot tell it better, and once it has saved |
-| H12 | never writes the tombstone of the last array of a name, which is then stuck | does not let it define that name in that dataset again |
-| H13 | panics on writes to an array without cells whose chunk shape was left to it | does not write to such arrays |
+| | with the original as its writer, a history |
+| --- | --- |
+| H1 | does not define a name whose former data is still in the layers, or whose deletion is not flushed yet |
+| H2 | sets attributes of arrays in one session of a file only, the first that has any |
+| H3 | has no caches for files, and reopens stores after each compaction |
+| H4 | gives the arrays of stores plain names |
+| H5, H6 | has no flush or compaction that fails |
+| H7 | flushes before it compacts |
+| H8, H9 | has nothing that needs more than 32 bits, and no gaps between layers |
+| H10 | sets no NaN and no infinity in JSON; those of strata the original reads as texts, and saves as such |
+| H11 | expects texts that look like dates to become timestamps when the original saves them |
+| H12 | does not define again what was deleted as the last array of its name |
+| H13 | does not write to arrays without cells whose chunk shape was left open |
 
 H14 to H18 (damaged bytes, time, crashes, empty folders) do not come up.
 """

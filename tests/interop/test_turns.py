@@ -1,7 +1,6 @@
 """The two take turns on one file. After each turn both must read the same, and at the end what the original alone makes
 of all the turns in a row."""
 
-import random
 import shutil
 
 import scripts
@@ -91,41 +90,6 @@ def defined_again(case):
     case.compare("values", [a, b, c], [[-1, -1, 30, -1, -1, 7], ["t", "", "", "", "", ""], [0.0, 0.0, 0.5, 0.0, 0.0]])
 
 
-def at_random(case, seed):
-    """Some thirty operations, handed to and fro; names are not used twice, attributes are strata's alone (H1, H2)."""
-    dice = random.Random(seed)
-    arrays, steps, made = {}, [], 0
-    for number in range(10):
-        who = dice.choice("so") if number else dice.choice("so")
-        ops = []
-        for _ in range(dice.randint(1, 5)):
-            kind = dice.choice(("define", "write", "write", "write", "delete", "attribute")) if arrays else "define"
-            name = dice.choice(sorted(arrays)) if arrays else None
-            if kind == "define":
-                name, dtype, rank = f"array {made}", dice.choice(scripts.DTYPES), dice.randint(0, 3)
-                made += 1
-                shape = [dice.randint(1, 9) for _ in range(rank)]
-                arrays[name] = (dtype, shape)
-                chunk = None if dice.random() < 0.2 else [dice.randint(1, n + 1) for n in shape]
-                ops.append(define(name, dtype, shape, chunk, dice.choice((None, scripts.fill_for(dtype)))))
-            elif kind == "write":
-                dtype, shape = arrays[name]
-                start = [dice.randrange(n) for n in shape]
-                count = [dice.randint(1, n - s) for n, s in zip(shape, start)]
-                ops.append(write(name, scripts.rule(dtype, dice.randrange(50)), start, count))
-            elif kind == "delete" and dice.random() < 0.3:
-                del arrays[name]
-                ops.append(delete(name))
-            elif kind == "attribute" and who == "s":
-                kind, value = dice.choice(scripts.KINDS)
-                ops.append(attribute(name, f"key {dice.randrange(6)}", **{kind: value}))
-        ops.append(FLUSH)
-        if dice.random() < 0.2:
-            ops.append(COMPACT)
-        steps.append((who, ops, dice.choice(("none", "lz4", "zstd"))))
-    turns(case, steps)
-
-
 def continued(case, entry):
     """strata adds a layer to a fixture and compacts it; the original reads the same."""
     shutil.copytree((FIXTURES / entry["path"]).parent, case.folder / "shared")
@@ -150,6 +114,5 @@ if __name__ == "__main__":
             cases[f"example, {'strata' if first == 's' else 'original'} first, {codecs}"] = bound(turns, example(first, codecs))
     cases |= {"attributes of strata": strata_attributes, "attributes of the original": original_attributes,
               "defined again": defined_again}
-    cases |= {f"random {seed}": bound(at_random, seed) for seed in range(24)}
     cases |= {f"{entry['name']} continued": bound(continued, entry) for entry in manifest() if is_sound(entry)}
     main(cases)

@@ -37,6 +37,20 @@ Result<std::unique_ptr<Definition>> definition(const Json& op) {
   return out;
 }
 
+Status block_operation(const std::filesystem::path& folder, const Json& op) {
+  STRATA_ASSIGN(std::string file, text_member(op, "file"));
+  const std::filesystem::path place = folder / file, aside = folder / (file + ".aside");
+  std::error_code error;
+  if (text_or(op, "op", "") == "block") {
+    if (std::filesystem::exists(place)) std::filesystem::rename(place, aside, error);
+    if (!error) std::filesystem::create_directories(place, error);
+  } else {
+    std::filesystem::remove(place, error);
+    if (!error && std::filesystem::exists(aside)) std::filesystem::rename(aside, place, error);
+  }
+  return error ? Status(Code::kIo, cat(place.string(), ": ", error.message())) : Status();
+}
+
 Status write_operation(strata_array* array, const Json& op) {
   int32_t type = strata_array_type(array);
   if (const Json* wanted = member(op, "dtype"); wanted != nullptr && wanted->IsString()) {

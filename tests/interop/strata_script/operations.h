@@ -1,6 +1,7 @@
 // What scripts for files and scripts for stores have in common: the loop over operations, and those on one array.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include "abi.h"
@@ -49,6 +50,9 @@ struct Definition {
   const char* const* dimension_names() const { return dim_pointers.empty() ? nullptr : dim_pointers.data(); }
 };
 Result<std::unique_ptr<Definition>> definition(const Json& op);
+
+// "block" puts a folder where `file` is or is to be, so that it can be neither made nor replaced; "unblock" restores it.
+Status block_operation(const std::filesystem::path& folder, const Json& op);
 
 Status write_operation(strata_array* array, const Json& op);
 Result<Json> read_operation(strata_array* array, const Json& op);

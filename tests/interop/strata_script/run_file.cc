@@ -32,6 +32,7 @@ class FileScript {
     if (what == "flush") return done(call([&](strata_error* err) { return strata_file_flush(file(), nullptr, err); }));
     if (what == "compact") return done(call([&](strata_error* err) { return strata_file_compact(file(), nullptr, err); }));
     if (what == "reopen") return done(open(false));
+    if (what == "block" || what == "unblock") return done(block_operation(std::filesystem::path(url_).parent_path(), op));
     if (what == "list") return list_names();
     if (what == "layers") {
       uint64_t count = 0;
