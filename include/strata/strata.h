@@ -267,8 +267,9 @@ typedef struct strata_file_options {
   int32_t codec;        /* for what is written; 0: zstd */
   int32_t level;        /* 0: the codec's default (zstd: 3); lz4: 1 fast, 2 to 12 high compression */
   uint64_t block_bytes; /* decompressed size at which a block is closed; 0: 8 MiB (lz4: 256 KiB) */
+  uint64_t fold_limit_bytes; /* largest file that a flush may write anew, see strata_file_define; 0: 1 GiB */
 } strata_file_options;
-#define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0 }
+#define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_FILE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_file_options_init(strata_file_options *options);
 
@@ -326,7 +327,8 @@ STRATA_API strata_status strata_file_pending(strata_file *file, strata_pending *
 /** Layers that are read for data, the base included. @threads any.  @return STRATA_OK, _E_HANDLE.  @since 0.1 */
 STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *count, strata_error *err);
 
-/** Defines an array.
+/** Defines an array. Where older layers hold chunks of a deleted array of this name, its flush hides them below chunks of fill; if
+ *  some have no place in the new grid of chunks (another rank, a smaller array), the flush writes the whole file anew without them.
  *  @param type         Element type, not a list.
  *  @param ndim         0 to 32; 0: one element.
  *  @param shape        ndim extents; may contain 0.
@@ -337,8 +339,8 @@ STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *co
  *                      statistics.
  *  @param fill         fill_size bytes: the value in native form, or the text.
  *  @param[out] array   The new array; may be NULL. Close with strata_array_close().
- *  @return STRATA_OK, _E_EXISTS, _E_LIMIT, _E_INVALID, _E_TYPE, _E_READ_ONLY, _E_COMPACT_FIRST (older layers hold chunks of a
- *  deleted array of this name and of another rank), ...
+ *  @return STRATA_OK, _E_EXISTS, _E_LIMIT, _E_INVALID, _E_TYPE, _E_READ_ONLY, _E_COMPACT_FIRST (the file would have to be written anew
+ *  and is larger than fold_limit_bytes), ...
  *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_define(strata_file *file, const char *name, size_t name_len, int32_t type, uint32_t ndim,
                                             const uint64_t *shape, const uint64_t *chunk_shape,
@@ -348,6 +350,15 @@ STRATA_API strata_status strata_file_define(strata_file *file, const char *name,
  *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_delete(strata_file *file, const char *name, size_t name_len, strata_cancel *cancel,
                                             strata_error *err);
+/** Gives an array a new name: data and attributes are those of the old one, compressed data is copied as it is. Listed last; handles of
+ *  the old name become stale. Pending until the flush; on failure nothing has changed.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID, _E_READ_ONLY, _E_COMPACT_FIRST (as strata_file_define), ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_rename(strata_file *file, const char *name, size_t name_len, const char *new_name,
+                                            size_t new_name_len, strata_cancel *cancel, strata_error *err);
+/** As strata_file_rename, and the old array stays.  @return as strata_file_rename.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_copy(strata_file *file, const char *name, size_t name_len, const char *new_name,
+                                          size_t new_name_len, strata_cancel *cancel, strata_error *err);
 /** @param[out] exists  1 or 0.  @threads any.  @return STRATA_OK, _E_HANDLE, _E_CORRUPT.  @since 0.1 */
 STRATA_API strata_status strata_file_exists(strata_file *file, const char *name, size_t name_len, int *exists,
                                             strata_error *err);
@@ -355,7 +366,7 @@ STRATA_API strata_status strata_file_exists(strata_file *file, const char *name,
  *  @return STRATA_OK, _E_HANDLE, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_list(strata_file *file, const char *prefix, size_t prefix_len, strata_cursor **cursor,
                                           strata_error *err);
-/** Opens an array; type, shape, chunks and fill are fixed from here on.
+/** Opens an array; type, rank, chunk shape and fill are fixed from here on, the shape changes with strata_array_resize only.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_CORRUPT, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_array_open(strata_file *file, const char *name, size_t name_len, strata_array **array,
                                                 strata_error *err);
@@ -434,6 +445,24 @@ STRATA_API strata_status strata_array_write_strided(strata_array *array, uint32_
                                                     const uint64_t *count, const int64_t *strides, const void *src,
                                                     size_t src_size, strata_cancel *cancel, strata_error *err);
 
+/** Gives the array another shape; every handle of it in this file or store handle sees it at once. Cells that are added read as fill. What
+ *  is cut off is gone: it does not return when the array grows again. Chunks at an edge that moves are written anew, all others stay as
+ *  they are. Pending until the flush; on failure nothing has changed. Another file handle sees the new shape after a refresh.
+ *  @param shape  ndim extents; ndim must be the array's.
+ *  @return STRATA_OK, _E_INVALID (another rank), _E_LIMIT, _E_STALE, _E_READ_ONLY, _E_COMPACT_FIRST (smaller, the flush would write the
+ *  file anew and it is larger than fold_limit_bytes), _E_CORRUPT, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_resize(strata_array *array, uint32_t ndim, const uint64_t *shape, strata_cancel *cancel,
+                                             strata_error *err);
+/** Grows the array by n along `axis` and writes there, both or nothing: what is appended spans the whole array along all other axes.
+ *  @param src         n × the other extents elements, row-major.
+ *  @param src_size    Must be exactly their bytes.
+ *  @param[out] start  Where the new part begins along the axis; may be NULL.
+ *  @return as strata_array_resize and strata_array_write, _E_RANGE (another thread has changed the other extents).
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_append(strata_array *array, uint32_t axis, uint64_t n, const void *src, size_t src_size,
+                                             strata_cancel *cancel, uint64_t *start, strata_error *err);
+
 /* ---- 6 Text and binary: elements without a fixed width (STRING, BINARY) ----
  *
  * n elements cross as n + 1 offsets (int64, the first 0) and their bytes one after the other: element i is
@@ -452,6 +481,11 @@ STRATA_API strata_status strata_array_write_varlen(strata_array *array, uint32_t
                                                    const uint64_t *count, const int64_t *offsets, size_t offset_count,
                                                    const void *values, size_t values_size, strata_cancel *cancel,
                                                    strata_error *err);
+
+/** As strata_array_append.  @return as strata_array_append and strata_array_write_varlen.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_append_varlen(strata_array *array, uint32_t axis, uint64_t n, const int64_t *offsets,
+                                                    size_t offset_count, const void *values, size_t values_size,
+                                                    strata_cancel *cancel, uint64_t *start, strata_error *err);
 
 /* ---- 7 Attributes and statistics of arrays ----
  *
@@ -516,8 +550,9 @@ typedef struct strata_store_options {
   int32_t meta_format;      /* create: of the registry; 0: JSON */
   int32_t meta_compression; /* create: a codec; 0: none */
   uint64_t block_bytes;     /* as in strata_file_options */
+  uint64_t fold_limit_bytes; /* as in strata_file_options, for each array file */
 } strata_store_options;
-#define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0 }
+#define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_STORE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_store_options_init(strata_store_options *options);
 
@@ -583,6 +618,16 @@ STRATA_API strata_status strata_store_dataset_open(strata_store *store, const ch
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_delete(strata_store *store, const char *name, size_t name_len,
                                                      strata_cancel *cancel, strata_error *err);
+/** Gives a dataset a new name, with all its arrays and attributes; compressed data is copied as it is. Listed last. Pending until the
+ *  flush; on failure nothing has changed.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID (the name), _E_READ_ONLY, _E_COMPACT_FIRST (as strata_file_define), ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_dataset_rename(strata_store *store, const char *name, size_t name_len, const char *new_name,
+                                                     size_t new_name_len, strata_cancel *cancel, strata_error *err);
+/** As strata_store_dataset_rename, and the old dataset stays.  @return as strata_store_dataset_rename.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_dataset_copy(strata_store *store, const char *name, size_t name_len, const char *new_name,
+                                                   size_t new_name_len, strata_cancel *cancel, strata_error *err);
 /** @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_exists(strata_store *store, const char *name, size_t name_len, int *exists,
                                                      strata_error *err);
@@ -602,6 +647,18 @@ STRATA_API strata_status strata_dataset_define(strata_dataset *dataset, const ch
 /** @return as strata_file_delete.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, size_t name_len,
                                                strata_cancel *cancel, strata_error *err);
+/** Gives an array of the dataset a new name: it moves to another array file, compressed data is copied as it is. Pending until the flush;
+ *  on failure nothing has changed.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID (the name), _E_READ_ONLY, _E_COMPACT_FIRST (as strata_file_define), ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_dataset_rename(strata_dataset *dataset, const char *name, size_t name_len, const char *new_name,
+                                               size_t new_name_len, strata_cancel *cancel, strata_error *err);
+/** Copies an array of the dataset, as strata_dataset_rename, and the old one stays.
+ *  @param to_dataset  Of the same store handle; NULL: this dataset.
+ *  @return as strata_dataset_rename.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_dataset_copy(strata_dataset *dataset, const char *name, size_t name_len,
+                                             strata_dataset *to_dataset, const char *new_name, size_t new_name_len,
+                                             strata_cancel *cancel, strata_error *err);
 /** @return STRATA_OK, _E_NOT_FOUND (the dataset).  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_exists(strata_dataset *dataset, const char *name, size_t name_len, int *exists,
                                                strata_error *err);

@@ -99,11 +99,12 @@ Result<std::vector<AcrossRow>> Store::read_across(std::string_view array,
     if (!out[i].status.ok()) continue;
     auto prepare = [&]() -> Status {
       const ArrayMeta& meta = rows[i].array->meta;
-      const size_t rank = meta.geometry.rank();
+      const auto geometry = rows[i].array->geometry();
+      const size_t rank = geometry->rank();
       out[i].dtype = meta.dtype;
       if (region && region->count.size() != rank) return another_rank(names[i], rank, region->count.size());
-      const auto count = region ? std::span<const uint64_t>(region->count) : meta.geometry.shape();
-      STRATA_TRY(meta.geometry.check_region({start.data(), rank}, count));
+      const auto count = region ? std::span<const uint64_t>(region->count) : geometry->shape();
+      STRATA_TRY(geometry->check_region({start.data(), rank}, count));
       if (!meta.width() && !is_text_like(meta.dtype.type))
         return Status(Code::kType, cat("elements of type ", dtype_name(meta.dtype), " cannot be read"));
       STRATA_ASSIGN(const uint64_t bytes, region_bytes(count, meta.width()));
@@ -191,7 +192,8 @@ Result<Store::StackPlan> Store::plan_stack(std::string_view array,
     plan.start = region->start;
     plan.count = region->count;
   } else {
-    const auto shape = model->meta.geometry.shape();
+    const auto geometry = model->geometry();
+    const auto shape = geometry->shape();
     plan.start.assign(shape.size(), 0);
     plan.count.assign(shape.begin(), shape.end());
   }
@@ -222,9 +224,10 @@ Status Store::read_stack(std::string_view array, const StackPlan& plan, uint8_t*
       if (!(meta.dtype == plan.dtype))
         return Status(Code::kType, cat("dataset \"", plan.datasets[i], "\": elements of type ", dtype_name(meta.dtype),
                                        " in a stack of ", dtype_name(plan.dtype)));
-      if (meta.geometry.rank() != plan.count.size())
-        return another_rank(plan.datasets[i], meta.geometry.rank(), plan.count.size());
-      if (Status s = meta.geometry.check_region(plan.start, plan.count); !s.ok())
+      const auto geometry = rows[i].array->geometry();
+      if (geometry->rank() != plan.count.size())
+        return another_rank(plan.datasets[i], geometry->rank(), plan.count.size());
+      if (Status s = geometry->check_region(plan.start, plan.count); !s.ok())
         return std::move(s).prepend(cat("dataset \"", plan.datasets[i], "\": "));
       ReadRequest r;
       r.array = rows[i].array.get();

@@ -14,6 +14,7 @@ FileOptions Store::file_options() const {
   o.codec = options_.codec;
   o.level = options_.level;
   o.block_bytes = options_.block_bytes;
+  o.fold_limit_bytes = options_.fold_limit_bytes;
   o.read_only = options_.read_only;
   return o;
 }

@@ -77,11 +77,11 @@ Result<Value> attribute_value(std::string_view key, Value v, DocumentFormat form
   }
 }
 
-ArraySchema schema_of(const ArrayMeta& meta, StoreCodec codec) {
+ArraySchema schema_of(const ArrayMeta& meta, const Geometry& geometry, StoreCodec codec) {
   ArraySchema s;
   s.dtype = meta.dtype;
-  s.shape.assign(meta.geometry.shape().begin(), meta.geometry.shape().end());
-  s.chunk_shape.assign(meta.geometry.chunk_shape().begin(), meta.geometry.chunk_shape().end());
+  s.shape.assign(geometry.shape().begin(), geometry.shape().end());
+  s.chunk_shape.assign(geometry.chunk_shape().begin(), geometry.chunk_shape().end());
   s.dimension_names = meta.dimension_names;
   s.codec = codec;
   return s;
@@ -198,6 +198,10 @@ Status Store::delete_dataset(std::string_view name, const CancelToken* cancel) {
   for (const std::string& array : before) STRATA_TRY(file_of(array, false, cancel));  // opened with nothing locked
 
   std::lock_guard change(change_mu_);
+  return delete_dataset_alone(name, cancel);
+}
+
+Status Store::delete_dataset_alone(std::string_view name, const CancelToken* cancel) {
   STRATA_ASSIGN(const auto arrays, list_arrays(name));
   size_t done = 0;
   auto remove_entries = [&]() -> Status {
@@ -270,13 +274,21 @@ Result<DType> Store::array_type(std::string_view array) {
 
 // ---- a dataset's arrays ----
 
-template <typename F>
-Status Store::change_dataset(std::string_view name, F&& change) {
-  std::unique_lock lock(mu_);
-  DatasetEntry* d = working_.edit(name);
-  if (!d) return no_dataset(name);
-  changed_.emplace(name);
-  change(*d);
+// An array's name becomes a folder beside the registry.
+Status Store::check_new_name(std::string_view array) {
+  if (Status s = check_array_name(array); !s.ok()) return std::move(s).prepend("array: ");
+  for (const std::string& name : registry_names())
+    if (name == array)
+      return Status(Code::kInvalid, cat("array: the name \"", array, "\" is that of a store's registry"));
+  return {};
+}
+
+Status Store::check_new_array(std::string_view dataset, std::string_view array) {
+  const DatasetEntry* d = working_.find(dataset);
+  if (!d) return no_dataset(dataset);
+  if (d->arrays.find(array))
+    return Status(Code::kExists,
+                  cat("dataset \"", dataset, "\" of ", where(), " has an array \"", array, "\" already"));
   return {};
 }
 
@@ -284,19 +296,12 @@ Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefiniti
                                          const CancelToken* cancel) {
   STRATA_TRY(check_writable());
   const std::string array = std::move(definition.name);
-  if (Status s = check_array_name(array); !s.ok()) return std::move(s).prepend("array: ");
-  for (const std::string& name : registry_names())
-    if (name == array)
-      return Status(Code::kInvalid, cat("array: the name \"", array, "\" is that of a store's registry"));
+  STRATA_TRY(check_new_name(array));
   if (!dataset_exists(dataset)) return no_dataset(dataset);
   STRATA_TRY(file_of(array, true, cancel));  // opened with nothing locked
 
   std::lock_guard change(change_mu_);
-  const DatasetEntry* d = working_.find(dataset);
-  if (!d) return no_dataset(dataset);
-  if (d->arrays.find(array))
-    return Status(Code::kExists,
-                  cat("dataset \"", dataset, "\" of ", where(), " has an array \"", array, "\" already"));
+  STRATA_TRY(check_new_array(dataset, array));
   STRATA_ASSIGN(auto file, file_of(array, true, cancel));
   definition.name = dataset;
   STRATA_ASSIGN(const StoreCodec codec, store_codec(*options_.codec));
@@ -305,7 +310,7 @@ Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefiniti
   STRATA_ASSIGN(const bool orphan, file->exists(dataset));
   if (orphan) STRATA_TRY(file->remove(dataset));
   STRATA_ASSIGN(ArrayFile::Ref ref, file->define(std::move(definition)));
-  SchemaRef schema = working_.intern(schema_of(ref->meta, codec));
+  SchemaRef schema = working_.intern(schema_of(ref->meta, *ref->geometry(), codec));
   STRATA_TRY(change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({array, std::move(schema)}); }));
   return OpenedArray{std::move(file), std::move(ref)};
 }
@@ -317,12 +322,25 @@ Status Store::delete_array(std::string_view dataset, std::string_view array, con
   STRATA_TRY(file_of(array, false, cancel));  // opened with nothing locked
 
   std::lock_guard change(change_mu_);
-  STRATA_ASSIGN(const bool still_there, array_exists(dataset, array));
-  if (!still_there) return no_array(dataset, array);
+  return delete_array_alone(dataset, array, cancel);
+}
+
+Status Store::delete_array_alone(std::string_view dataset, std::string_view array, const CancelToken* cancel) {
+  STRATA_ASSIGN(const bool there, array_exists(dataset, array));
+  if (!there) return no_array(dataset, array);
   STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
   if (file)
     if (Status s = file->remove(dataset); !s.ok() && s.code() != Code::kNotFound) return s;
   return change_dataset(dataset, [&](DatasetEntry& d) { d.arrays.erase(array); });
+}
+
+Status Store::note_shape(std::string_view dataset, std::string_view array, const ArrayDef& def) {
+  std::lock_guard change(change_mu_);
+  const DatasetEntry* d = working_.find(dataset);
+  const NamedSchema* old = d ? d->arrays.find(array) : nullptr;
+  if (!old) return no_array(dataset, array);  // deleted meanwhile
+  SchemaRef schema = working_.intern(schema_of(def.meta, *def.geometry(), old->schema->codec));
+  return change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({std::string(array), std::move(schema)}); });
 }
 
 Result<std::vector<std::string>> Store::list_arrays(std::string_view dataset) {

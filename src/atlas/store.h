@@ -27,6 +27,7 @@ struct StoreOptions {
   const Codec* codec = nullptr;  // create: of the arrays. open: nullptr, the document's counts
   int level = 0;
   uint64_t block_bytes = 0;
+  uint64_t fold_limit_bytes = 0;
   bool read_only = false;
 };
 
@@ -53,6 +54,9 @@ class Store {
   // ---- datasets ----
   Status create_dataset(std::string_view name);  // kExists, kInvalid
   Status delete_dataset(std::string_view name, const CancelToken* cancel);
+  // With all arrays and attributes; the new one is the last in order. Compressed data is copied as it is.
+  Status copy_dataset(std::string_view name, std::string_view new_name, CancelToken* cancel);
+  Status rename_dataset(std::string_view name, std::string_view new_name, CancelToken* cancel);
   const Codec& codec() const { return *options_.codec; }  // of what this handle writes
   bool dataset_exists(std::string_view name);
   uint64_t dataset_count();
@@ -68,6 +72,11 @@ class Store {
   };
   Result<OpenedArray> define(std::string_view dataset, ArrayDefinition definition, const CancelToken* cancel);
   Status delete_array(std::string_view dataset, std::string_view array, const CancelToken* cancel);
+  Status copy_array(std::string_view dataset, std::string_view array, std::string_view new_dataset,
+                    std::string_view new_array, CancelToken* cancel);
+  Status rename_array(std::string_view dataset, std::string_view array, std::string_view new_array, CancelToken* cancel);
+  // The registry takes over the shape that the array has now.
+  Status note_shape(std::string_view dataset, std::string_view array, const ArrayDef& def);
   Result<OpenedArray> open_array(std::string_view dataset, std::string_view array, const CancelToken* cancel);
   Result<std::vector<std::string>> list_arrays(std::string_view dataset);
   Result<bool> array_exists(std::string_view dataset, std::string_view array);
@@ -128,7 +137,27 @@ class Store {
   Status check_writable() const;
   // REQUIRES: change_mu_. Runs change(entry) with mu_ held alone.
   template <typename F>
-  Status change_dataset(std::string_view name, F&& change);
+  Status change_dataset(std::string_view name, F&& change) {
+    std::unique_lock lock(mu_);
+    DatasetEntry* d = working_.edit(name);
+    if (!d) return no_dataset(name);
+    changed_.emplace(name);
+    change(*d);
+    return {};
+  }
+
+  // REQUIRES of all: change_mu_.
+  static Status check_new_name(std::string_view array);
+  Status check_new_array(std::string_view dataset, std::string_view array);
+  Status delete_dataset_alone(std::string_view name, const CancelToken* cancel);
+  Status delete_array_alone(std::string_view dataset, std::string_view array, const CancelToken* cancel);
+
+  // copies.cc; REQUIRES of all: change_mu_
+  Status copy_entry(std::string_view array, std::string_view dataset, std::string_view new_array,
+                    std::string_view new_dataset, CancelToken* cancel);
+  Status copy_dataset_alone(std::string_view name, std::string_view new_name, CancelToken* cancel);
+  Status copy_array_alone(std::string_view dataset, std::string_view array, std::string_view new_dataset,
+                          std::string_view new_array, CancelToken* cancel);
 
   // array_files.cc
   std::string file_key(std::string_view array) const;

@@ -10,7 +10,8 @@ using namespace strata::capi;
 
 namespace {
 
-const Geometry &geometry_of(const strata_array *array) { return array->impl->meta.geometry; }
+// As it is now: another thread may make the array grow.
+std::shared_ptr<const Geometry> geometry_of(const strata_array *array) { return array->impl->geometry(); }
 
 Status check_fixed_width(const strata_array *array) {
   const ArrayMeta &m = array->impl->meta;
@@ -111,7 +112,7 @@ int32_t strata_array_type(const strata_array *array) STRATA_INFALLIBLE {
 }
 
 uint32_t strata_array_ndim(const strata_array *array) STRATA_INFALLIBLE {
-  return array && array->valid() ? static_cast<uint32_t>(geometry_of(array).rank()) : 0;
+  return array && array->valid() ? static_cast<uint32_t>(geometry_of(array)->rank()) : 0;
 }
 
 namespace {
@@ -126,14 +127,16 @@ Status put_extents(std::span<const uint64_t> extents, uint64_t *dst, uint32_t ca
 strata_status strata_array_shape(const strata_array *array, uint64_t *shape, uint32_t cap, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    return put_extents(geometry_of(array).shape(), shape, cap);
+    const auto geometry = geometry_of(array);
+    return put_extents(geometry->shape(), shape, cap);
   });
 }
 
 strata_status strata_array_chunk_shape(const strata_array *array, uint64_t *chunk_shape, uint32_t cap, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    return put_extents(geometry_of(array).chunk_shape(), chunk_shape, cap);
+    const auto geometry = geometry_of(array);
+    return put_extents(geometry->chunk_shape(), chunk_shape, cap);
   });
 }
 
@@ -150,7 +153,8 @@ strata_status strata_array_dimension_name(const strata_array *array, uint32_t ax
   return guard(err, [&]() -> Status {
     if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
-    const size_t rank = geometry_of(array).rank();
+    const auto geometry = geometry_of(array);
+    const size_t rank = geometry->rank();
     if (axis >= rank) return Status(Code::kInvalid, cat("axis ", axis, " of an array of ", rank, " dimensions"));
     const auto &names = array->impl->meta.dimension_names;
     // Files of others may have fewer names than dimensions.
@@ -173,10 +177,11 @@ strata_status strata_array_read(strata_array *array, uint32_t ndim, const uint64
   return guard(err, [&]() -> Status {
     if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
-    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_TRY(geometry->check_region(region.start, region.count));
     STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
     if (needed) *needed = bytes;
     if (dst_cap == 0 && bytes && needed) return {};  // only asked
@@ -191,10 +196,11 @@ strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, cons
                                         strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
-    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_TRY(geometry->check_region(region.start, region.count));
     if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
     const uint64_t width = array->impl->meta.width();
     STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, width));
@@ -213,7 +219,8 @@ strata_status strata_array_read_many(strata_array *array, uint64_t regions, uint
     STRATA_TRY(checked(array, "array"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    const Geometry &g = geometry_of(array);
+    const auto geometry = geometry_of(array);
+    const Geometry &g = *geometry;
     if (ndim != g.rank()) return Status(Code::kInvalid, cat("ndim is ", ndim, ", the array has ", g.rank(), " dimensions"));
     if (regions && ndim && (!starts || !counts)) return Status(Code::kInvalid, "starts or counts is NULL");
     uint64_t numbers;
@@ -255,16 +262,17 @@ strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint6
                                  const void *src, size_t src_size, strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
-    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_TRY(geometry->check_region(region.start, region.count));
     STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
     if (bytes != src_size) return Status(Code::kInvalid, cat("the region has ", bytes, " bytes, the source ", src_size));
     if (bytes && !src) return Status(Code::kInvalid, "the source is NULL");
     int64_t strides[kMaxRank];
     row_major_strides(region.count.size(), region.count.data(), array->impl->meta.width(), strides);
-    return array->file->write(array->impl, region.start, region.count, static_cast<const uint8_t *>(src), strides, token);
+    return array->file->write(array->impl, region.start, region.count, WriteSource::of(static_cast<const uint8_t *>(src), strides), token);
   });
 }
 
@@ -273,15 +281,16 @@ strata_status strata_array_write_strided(strata_array *array, uint32_t ndim, con
                                          strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
-    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_TRY(geometry->check_region(region.start, region.count));
     if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
     STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, array->impl->meta.width()));
     if (end > src_size) return Status(Code::kInvalid, cat("the strides reach ", end, " bytes, the source has ", src_size));
     if (end && !src) return Status(Code::kInvalid, "the source is NULL");
-    return array->file->write(array->impl, region.start, region.count, static_cast<const uint8_t *>(src), strides, token);
+    return array->file->write(array->impl, region.start, region.count, WriteSource::of(static_cast<const uint8_t *>(src), strides), token);
   });
 }
 
@@ -290,11 +299,12 @@ strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const
   return guard(err, [&]() -> Status {
     Out out_offsets{offsets}, out_values{values};
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(out_offsets.require("offsets"));
     STRATA_TRY(out_values.require("values"));
     STRATA_TRY(check_varlen(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
     STRATA_ASSIGN(VarlenData data, array->file->read_varlen(array->impl, region.start, region.count, token));
     std::unique_ptr<strata_buffer> first(make_buffer(std::move(data.offsets)));
     out_values.put(make_buffer(std::move(data.values)));
@@ -303,27 +313,101 @@ strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const
   });
 }
 
+namespace {
+Result<WriteSource> varlen_source(uint64_t elements, const int64_t *offsets, size_t offset_count, const void *values, size_t values_size) {
+  if (!offsets) return Status(Code::kInvalid, "the offsets are NULL");
+  if (offset_count != elements + 1)
+    return Status(Code::kInvalid, cat("the region has ", elements, " elements, so there must be ", elements + 1, " offsets, not ", offset_count));
+  if (offsets[0] != 0) return Status(Code::kInvalid, "the first offset is not 0");
+  for (size_t i = 1; i < offset_count; ++i)
+    if (offsets[i] < offsets[i - 1]) return Status(Code::kInvalid, cat("offset ", i, " is smaller than the one before"));
+  if (static_cast<uint64_t>(offsets[offset_count - 1]) > values_size)
+    return Status(Code::kInvalid, cat("the last offset is ", offsets[offset_count - 1], ", there are ", values_size, " bytes"));
+  if (values_size && !values) return Status(Code::kInvalid, "the values are NULL");
+  return WriteSource::of({offsets, offset_count}, {static_cast<const uint8_t *>(values), values_size});
+}
+}  // namespace
+
 strata_status strata_array_write_varlen(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
                                         const int64_t *offsets, size_t offset_count, const void *values, size_t values_size,
                                         strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
+    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_varlen(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array).shape()));
-    STRATA_TRY(geometry_of(array).check_region(region.start, region.count));
-    uint64_t elements = *product(region.count);  // fits: the region lies in the shape
-    if (!offsets) return Status(Code::kInvalid, "the offsets are NULL");
-    if (offset_count != elements + 1)
-      return Status(Code::kInvalid, cat("the region has ", elements, " elements, so there must be ", elements + 1, " offsets, not ", offset_count));
-    if (offsets[0] != 0) return Status(Code::kInvalid, "the first offset is not 0");
-    for (size_t i = 1; i < offset_count; ++i)
-      if (offsets[i] < offsets[i - 1]) return Status(Code::kInvalid, cat("offset ", i, " is smaller than the one before"));
-    if (static_cast<uint64_t>(offsets[offset_count - 1]) > values_size)
-      return Status(Code::kInvalid, cat("the last offset is ", offsets[offset_count - 1], ", there are ", values_size, " bytes"));
-    if (values_size && !values) return Status(Code::kInvalid, "the values are NULL");
-    return array->file->write_varlen(array->impl, region.start, region.count, {offsets, offset_count},
-                                     {static_cast<const uint8_t *>(values), values_size}, token);
+    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_TRY(geometry->check_region(region.start, region.count));
+    const uint64_t elements = *product(region.count);  // fits: the region lies in the shape
+    STRATA_ASSIGN(const WriteSource source, varlen_source(elements, offsets, offset_count, values, values_size));
+    return array->file->write(array->impl, region.start, region.count, source, token);
+  });
+}
+
+namespace {
+
+// A dataset's array: the registry keeps its shape as well.
+Status note_shape(const strata_array *array) {
+  return array->store ? array->store->note_shape(array->impl->meta.name, array->name, *array->impl) : Status();
+}
+
+// What is appended: `n` along an axis, along the others all there is.
+Result<std::vector<uint64_t>> appended(const strata_array *array, uint32_t axis, uint64_t n) {
+  const auto geometry = geometry_of(array);
+  if (axis >= geometry->rank()) return Status(Code::kInvalid, cat("axis ", axis, " of an array of ", geometry->rank(), " dimensions"));
+  std::vector<uint64_t> count(geometry->shape().begin(), geometry->shape().end());
+  count[axis] = n;
+  if (!product(count)) return Status(Code::kLimit, "more elements are appended than an array can have");
+  return count;
+}
+
+Status append(strata_array *array, uint32_t axis, std::span<const uint64_t> count, const WriteSource &source, uint64_t *start,
+              CancelToken *token) {
+  uint64_t at = 0;
+  STRATA_TRY(array->file->append(array->impl, axis, count, source, &at, token));
+  if (start) *start = at;
+  return note_shape(array);
+}
+
+}  // namespace
+
+strata_status strata_array_resize(strata_array *array, uint32_t ndim, const uint64_t *shape, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    if (ndim && !shape) return Status(Code::kInvalid, "the shape is NULL");
+    STRATA_TRY(array->file->resize(array->impl, {shape, ndim}, token));
+    return note_shape(array);
+  });
+}
+
+strata_status strata_array_append(strata_array *array, uint32_t axis, uint64_t n, const void *src, size_t src_size,
+                                  strata_cancel *cancel, uint64_t *start, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_fixed_width(array));
+    STRATA_ASSIGN(const auto count, appended(array, axis, n));
+    const uint64_t width = array->impl->meta.width();
+    STRATA_ASSIGN(const uint64_t bytes, region_bytes(count, width));
+    if (bytes != src_size) return Status(Code::kInvalid, cat("what is appended has ", bytes, " bytes, the source ", src_size));
+    if (bytes && !src) return Status(Code::kInvalid, "the source is NULL");
+    int64_t strides[kMaxRank];
+    row_major_strides(count.size(), count.data(), width, strides);
+    return append(array, axis, count, WriteSource::of(static_cast<const uint8_t *>(src), strides), start, token);
+  });
+}
+
+strata_status strata_array_append_varlen(strata_array *array, uint32_t axis, uint64_t n, const int64_t *offsets, size_t offset_count,
+                                         const void *values, size_t values_size, strata_cancel *cancel, uint64_t *start,
+                                         strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check_varlen(array));
+    STRATA_ASSIGN(const auto count, appended(array, axis, n));
+    STRATA_ASSIGN(const WriteSource source, varlen_source(*product(count), offsets, offset_count, values, values_size));
+    return append(array, axis, count, source, start, token);
   });
 }
 

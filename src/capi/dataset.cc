@@ -68,6 +68,28 @@ strata_status strata_store_dataset_delete(strata_store *store, const char *name,
   });
 }
 
+strata_status strata_store_dataset_rename(strata_store *store, const char *name, size_t name_len, const char *new_name,
+                                          size_t new_name_len, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(store, "store"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the dataset's name"));
+    STRATA_ASSIGN(auto to, text(new_name, new_name_len, "the new name"));
+    return store->impl->rename_dataset(from, to, token);
+  });
+}
+
+strata_status strata_store_dataset_copy(strata_store *store, const char *name, size_t name_len, const char *new_name,
+                                        size_t new_name_len, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(store, "store"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the dataset's name"));
+    STRATA_ASSIGN(auto to, text(new_name, new_name_len, "the new name"));
+    return store->impl->copy_dataset(from, to, token);
+  });
+}
+
 strata_status strata_store_dataset_exists(strata_store *store, const char *name, size_t name_len, int *exists,
                                           strata_error *err) {
   return guard(err, [&]() -> Status {
@@ -119,6 +141,31 @@ strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, s
     STRATA_TRY(check(token));
     STRATA_ASSIGN(auto n, text(name, name_len, "the array's name"));
     return dataset->store->delete_array(dataset->name, n, token);
+  });
+}
+
+strata_status strata_dataset_rename(strata_dataset *dataset, const char *name, size_t name_len, const char *new_name,
+                                    size_t new_name_len, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the array's name"));
+    STRATA_ASSIGN(auto to, text(new_name, new_name_len, "the new name"));
+    return dataset->store->rename_array(dataset->name, from, to, token);
+  });
+}
+
+strata_status strata_dataset_copy(strata_dataset *dataset, const char *name, size_t name_len, strata_dataset *to_dataset,
+                                  const char *new_name, size_t new_name_len, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(dataset, "dataset"));
+    if (to_dataset) STRATA_TRY(checked(to_dataset, "destination dataset"));
+    const strata_dataset &to = to_dataset ? *to_dataset : *dataset;
+    if (to.store != dataset->store) return Status(Code::kInvalid, "the datasets are not of one store handle");
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the array's name"));
+    STRATA_ASSIGN(auto n, text(new_name, new_name_len, "the new name"));
+    return dataset->store->copy_array(dataset->name, from, to.name, n, token);
   });
 }
 

@@ -14,6 +14,7 @@ Result<FileOptions> file_options(const Engine &engine, const strata_file_options
   STRATA_TRY(check_level(*f.codec, o.level));
   f.level = o.level;
   f.block_bytes = o.block_bytes;
+  f.fold_limit_bytes = o.fold_limit_bytes;
   f.read_only = (o.flags & STRATA_READ_ONLY) != 0;
   return f;
 }
@@ -169,6 +170,28 @@ strata_status strata_file_delete(strata_file *file, const char *name, size_t nam
     STRATA_TRY(check(token));
     STRATA_ASSIGN(auto n, text(name, name_len, "the array's name"));
     return file->impl->remove(n);
+  });
+}
+
+strata_status strata_file_rename(strata_file *file, const char *name, size_t name_len, const char *new_name, size_t new_name_len,
+                                 strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(file, "file"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the array's name"));
+    STRATA_ASSIGN(auto to, text(new_name, new_name_len, "the new name"));
+    return file->impl->rename_array(from, std::string(to), token);
+  });
+}
+
+strata_status strata_file_copy(strata_file *file, const char *name, size_t name_len, const char *new_name, size_t new_name_len,
+                               strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(file, "file"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto from, text(name, name_len, "the array's name"));
+    STRATA_ASSIGN(auto to, text(new_name, new_name_len, "the new name"));
+    return file->impl->copy_array(*file->impl, from, std::string(to), token).take_status();
   });
 }
 

@@ -33,6 +33,7 @@ Result<StoreOptions> store_options(const strata_store_options &o, uint32_t allow
   StoreOptions s;
   s.level = o.level;
   s.block_bytes = o.block_bytes;
+  s.fold_limit_bytes = o.fold_limit_bytes;
   s.read_only = (o.flags & STRATA_READ_ONLY) != 0;
   return s;
 }

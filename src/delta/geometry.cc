@@ -33,14 +33,22 @@ Result<Geometry> Geometry::make(std::span<const uint64_t> shape, std::span<const
   return g;
 }
 
-uint64_t Geometry::chunk_number(std::span<const uint32_t> coord) const {
+uint64_t Geometry::chunk_number_open(std::span<const uint32_t> coord) const {
   if (coord.size() != rank()) return UINT64_MAX;
-  uint64_t n = 0;
-  for (size_t i = 0; i < coord.size(); ++i) {
-    if (coord[i] >= grid_[i]) return UINT64_MAX;
-    n = n * grid_[i] + coord[i];
+  uint64_t n = coord.empty() ? 0 : coord[0];
+  for (size_t i = 1; i < coord.size(); ++i) {
+    if (coord[i] >= grid_[i] || mul_overflows(n, grid_[i], &n) || add_overflows(n, coord[i], &n)) return UINT64_MAX;
   }
   return n;
+}
+
+uint64_t Geometry::chunk_number(std::span<const uint32_t> coord) const {
+  if (!coord.empty() && rank() && coord[0] >= grid_[0]) return UINT64_MAX;
+  return chunk_number_open(coord);
+}
+
+bool Geometry::same_numbers(const Geometry& other) const {
+  return rank() == other.rank() && (rank() == 0 || std::ranges::equal(grid().subspan(1), other.grid().subspan(1)));
 }
 
 void Geometry::chunk_coord(uint64_t number, uint64_t* coord) const {

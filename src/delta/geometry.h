@@ -29,6 +29,9 @@ class Geometry {
 
   // Number of a chunk in row-major order of the grid; UINT64_MAX when the coordinate has another rank or lies outside.
   uint64_t chunk_number(std::span<const uint32_t> coord) const;
+  // The same as if the grid had no end along the first axis: growing there changes no number.
+  uint64_t chunk_number_open(std::span<const uint32_t> coord) const;
+  bool same_numbers(const Geometry& other) const;
   void chunk_coord(uint64_t number, uint64_t* coord) const;
   // First element and clipped extent of a chunk; returns its element count.
   uint64_t chunk_box(uint64_t number, uint64_t* origin, uint64_t* extent) const;

@@ -145,6 +145,64 @@ void PendingLayer::restore(PendingChunks& array, PendingChunk old) {
   }
 }
 
+PendingChunk PendingLayer::take(PendingChunks& array, uint64_t number) {
+  PendingChunk& now = array.chunks[array.index.find(number)->second];
+  PendingChunk old;
+  old.number = number;
+  old.frame = now.frame;
+  old.offset = now.offset;
+  old.size = now.size;
+  old.summary = std::move(now.summary);
+  raw_bytes_ -= now.size;
+  if (now.frame == kHot)
+    hot_charge_.add(-static_cast<int64_t>(now.hot.capacity()));
+  else
+    frames_[now.frame].live -= now.size;
+  old.hot = std::exchange(now.hot, Buffer());
+  now.frame = kHot;
+  now.size = 0;
+  return old;
+}
+
+PendingLayer::Numbers PendingLayer::renumber(PendingChunks& array, const Geometry& from, const Geometry& to) {
+  Numbers index;
+  index.reserve(array.chunks.size());
+  std::vector<uint64_t> numbers(array.chunks.size());  // UINT64_MAX: outside
+  std::vector<uint32_t> places(array.chunks.size());
+  std::erase_if(hot_, [&](const HotRef& ref) { return ref.array == &array && ref.chunk >= array.chunks.size(); });
+  for (size_t i = 0; i < array.chunks.size(); ++i) {
+    uint64_t wide[kMaxRank];
+    uint32_t coord[kMaxRank];
+    from.chunk_coord(array.chunks[i].number, wide);
+    std::copy_n(wide, from.rank(), coord);
+    numbers[i] = to.chunk_number({coord, from.rank()});
+    if (numbers[i] == UINT64_MAX) continue;
+    places[i] = static_cast<uint32_t>(index.size());
+    index.emplace(numbers[i], places[i]);
+  }
+  // Nothing fails from here on.
+  std::erase_if(hot_, [&](const HotRef& ref) { return ref.array == &array && numbers[ref.chunk] == UINT64_MAX; });
+  for (HotRef& ref : hot_)
+    if (ref.array == &array) ref.chunk = places[ref.chunk];
+  for (size_t i = 0; i < array.chunks.size(); ++i) {
+    PendingChunk& c = array.chunks[i];
+    if (numbers[i] == UINT64_MAX) {
+      release(c);
+      continue;
+    }
+    c.number = numbers[i];
+    if (places[i] != i) array.chunks[places[i]] = std::move(c);
+  }
+  array.chunks.resize(index.size());
+  std::swap(array.index, index);
+  return index;
+}
+
+void PendingLayer::restore_numbers(PendingChunks& array, Numbers old) {
+  for (const auto& [number, place] : old) array.chunks[place].number = number;
+  array.index = std::move(old);
+}
+
 void PendingLayer::forget_added(PendingChunks& array, size_t count) {
   std::erase_if(hot_, [&](const HotRef& ref) { return ref.array == &array && ref.chunk >= count; });
   while (array.chunks.size() > count) {

@@ -92,8 +92,15 @@ class PendingLayer {
   // A chunk as it is before a change, and the way back to it. The frames that chunks left stay until the flush.
   PendingChunk remember(PendingChunks& array, uint64_t number);  // REQUIRES: there is one; it is replaced or patched next
   void restore(PendingChunks& array, PendingChunk old);
+  // A chunk that is about to be replaced, to be given back to restore() if that fails. REQUIRES: there is one.
+  PendingChunk take(PendingChunks& array, uint64_t number);
   // Takes out what was added to an array that had `count` chunks.
   void forget_added(PendingChunks& array, size_t count);
+  // The array's grid has become `to`: numbers change, and chunks outside are dropped. Returns how they were numbered.
+  using Numbers = std::unordered_map<uint64_t, uint32_t>;
+  Numbers renumber(PendingChunks& array, const Geometry& from, const Geometry& to);
+  // The way back. REQUIRES: none was dropped.
+  static void restore_numbers(PendingChunks& array, Numbers old);
   // Takes all chunks of an array out (it was deleted). REQUIRES: `array` stays in memory, unused, until the next settle().
   void drop(PendingChunks& array);
   // Compresses the hot chunks when the budget is exceeded.
@@ -102,6 +109,12 @@ class PendingLayer {
   // ---- reading ----
   // Bytes of a pending chunk into `out` (its size).
   Status read_chunk(const PendingChunk& chunk, MutBytes out) const;
+  // Whether the chunk is all that its frame holds; then its compressed bytes are those of the frame.
+  bool has_own_frame(const PendingChunk& chunk) const {
+    return chunk.frame != kHot && chunk.offset == 0 && chunk.size == frames_[chunk.frame].raw;
+  }
+  // A frame's stored bytes into `out` (their size).
+  Status read_frame(uint32_t frame, MutBytes out) const { return log_->read(frames_[frame].log_offset, out); }
 
   // ---- the flush ----
   // Compresses every hot chunk and repacks frames that are partly dead. Afterwards each chunk is in a live frame.

@@ -20,7 +20,7 @@ Result<Buffer> read_range(const ObjectReader& object, uint64_t offset, uint64_t 
 
 // Number of a chunk -> its place in the record. Most layers hold all chunks in row-major order: then nothing is stored.
 struct SealedLayer::ChunkTable {
-  std::vector<uint64_t> grid;  // that the numbers count in: it changes when an array grows
+  Geometry numbered_by;  // other numbers come with another grid: arrays grow
   bool dense = false;
   std::vector<uint64_t> keys;     // open addressing; UINT64_MAX = free
   std::vector<uint64_t> places;
@@ -117,20 +117,20 @@ std::shared_ptr<const SealedLayer::ChunkTable> SealedLayer::table_of(uint32_t re
   {
     std::lock_guard lock(tables_mu_);
     auto it = tables_.find(record);
-    if (it != tables_.end() && std::ranges::equal(it->second->grid, geometry.grid())) return it->second;
+    if (it != tables_.end() && it->second->numbered_by.same_numbers(geometry)) return it->second;
   }
   auto table = std::make_shared<ChunkTable>();
-  table->grid.assign(geometry.grid().begin(), geometry.grid().end());
+  table->numbered_by = geometry;
   size_t n = view.chunk_count();
   table->dense = true;
-  for (size_t i = 0; i < n && table->dense; ++i) table->dense = geometry.chunk_number(view.chunk_coord(i)) == i;
+  for (size_t i = 0; i < n && table->dense; ++i) table->dense = geometry.chunk_number_open(view.chunk_coord(i)) == i;
   if (!table->dense) {
     size_t capacity = 16;
     while (capacity < 2 * n) capacity *= 2;
     table->keys.assign(capacity, UINT64_MAX);
     table->places.resize(capacity);
     for (size_t i = 0; i < n; ++i) {
-      uint64_t number = geometry.chunk_number(view.chunk_coord(i));
+      uint64_t number = geometry.chunk_number_open(view.chunk_coord(i));
       if (number == UINT64_MAX) continue;  // outside the grid: ignored
       size_t mask = capacity - 1, at = ChunkTable::slot(number, mask);
       while (table->keys[at] != UINT64_MAX && table->keys[at] != number) at = (at + 1) & mask;

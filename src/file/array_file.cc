@@ -120,8 +120,7 @@ Result<ArrayFile::Ref> ArrayFile::find_in(const Stack* stack, std::string_view n
     }
     if (!def) {
       STRATA_ASSIGN(ArrayMeta meta, meta_of(view));
-      def = std::make_shared<ArrayDef>();
-      def->meta = std::move(meta);
+      def = std::make_shared<ArrayDef>(std::move(meta));
     } else {
       // Another element type or chunk grid: a definition that was replaced without a trace (docs/format.md, "Layers").
       const Geometry& g = def->meta.geometry;
@@ -211,8 +210,7 @@ std::vector<std::string> ArrayFile::committed_names() {
   return out;
 }
 
-Result<std::vector<std::string>> ArrayFile::list() {
-  STRATA_ASSIGN(const Shared lock, lock_shared());
+std::vector<std::string> ArrayFile::current_names() {
   std::vector<std::string> names = committed_names();
   if (touched_.empty()) return names;
   std::unordered_map<std::string_view, bool, TextHash, TextEqual> gone;
@@ -224,15 +222,20 @@ Result<std::vector<std::string>> ArrayFile::list() {
   return names;
 }
 
-// The original looks for chunks below a tombstone too, and fails on coordinates of another rank. `rank`, or one that is in the way.
-uint32_t ArrayFile::deleted_rank(std::string_view name, size_t rank) const {
-  if (stack_)
-    for (const auto& layer : stack_->layers)
-      if (auto found = layer->find(name)) {
-        ArrayView view = layer->footer().array(found->record);
-        if (view.chunk_count() && view.shape().size() != rank) return static_cast<uint32_t>(view.shape().size());
-      }
-  return static_cast<uint32_t>(rank);
+Result<std::vector<std::string>> ArrayFile::list() {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
+  return current_names();
+}
+
+Result<Geometry> ArrayFile::storable_geometry(const DType& dtype, std::span<const uint64_t> shape,
+                                              std::span<const uint64_t> chunk) {
+  for (uint64_t n : shape)
+    if (n > UINT32_MAX) return Status(Code::kLimit, cat("extent ", n, "; the format holds up to ", UINT32_MAX));
+  STRATA_ASSIGN(Geometry g, Geometry::make(shape, chunk));
+  uint64_t bytes;
+  if (mul_overflows(g.max_chunk_elements(), std::max<uint64_t>(1, fixed_width(dtype.type)), &bytes) || bytes > UINT32_MAX)
+    return Status(Code::kLimit, "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
+  return g;
 }
 
 Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
@@ -250,42 +253,37 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   if (d.fill && d.fill->type == Type::kString) STRATA_TRY(check_utf8("the fill value", d.fill->text));
   uint64_t width = std::max<size_t>(fixed_width(d.dtype.type), is_text_like(d.dtype.type) ? 16 : 1);
   std::vector<uint64_t> chunk = d.chunk_shape ? *d.chunk_shape : default_chunk_shape(d.shape, width);
-  for (uint64_t n : d.shape)
-    if (n > UINT32_MAX) return Status(Code::kLimit, cat(where(), "extent ", n, "; the format holds up to ", UINT32_MAX));
   for (size_t i = 0; i < chunk.size(); ++i) {
     if (chunk[i] == 0) return Status(Code::kInvalid, cat(where(), "chunk extent 0 along axis ", i));
     if (chunk[i] > UINT32_MAX)
       return Status(Code::kLimit, cat(where(), "chunk extent ", chunk[i], "; the format holds up to ", UINT32_MAX));
   }
-  auto geometry = Geometry::make(d.shape, chunk);
+  auto geometry = storable_geometry(d.dtype, d.shape, chunk);
   if (!geometry.ok()) return geometry.take_status().prepend(where());
-  uint64_t chunk_bytes;
-  if (mul_overflows(geometry->max_chunk_elements(), std::max<uint64_t>(1, fixed_width(d.dtype.type)), &chunk_bytes) ||
-      chunk_bytes > UINT32_MAX)
-    return Status(Code::kLimit, where() + "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
 
   STRATA_ASSIGN(const Alone lock, lock_alone());
   if (options_.read_only) return Status(Code::kReadOnly, where() + "the file was opened read-only");
   auto existing = resolve(d.name);
   if (existing.ok()) return Status(Code::kExists, where() + "it exists already");
   if (existing.code() != Code::kNotFound) return existing.take_status();
-  if (uint32_t old = deleted_rank(d.name, d.shape.size()); old != d.shape.size())
-    return Status(Code::kCompactFirst, cat(where(), "a deleted array of this name has chunks of rank ", old,
-                                           " in older layers, and this one is of rank ", d.shape.size(),
-                                           "; flush and compact the file first"));
-
-  auto def = std::make_shared<ArrayDef>();
-  def->meta.name = std::move(d.name);
-  def->meta.dtype = std::move(d.dtype);
-  def->meta.dimension_names = std::move(*d.dimension_names);
-  def->meta.fill = std::move(d.fill);
-  def->meta.geometry = std::move(*geometry);
+  ArrayMeta meta;
+  meta.name = std::move(d.name);
+  meta.dtype = std::move(d.dtype);
+  meta.dimension_names = std::move(*d.dimension_names);
+  meta.fill = std::move(d.fill);
+  meta.geometry = std::move(*geometry);
+  auto def = std::make_shared<ArrayDef>(std::move(meta));
+  STRATA_TRY(check_fold(*def, def->meta.geometry, "the new array"));
   touch(def);
   return def;
 }
 
 Status ArrayFile::remove(std::string_view name) {
   STRATA_ASSIGN(const Alone lock, lock_alone());
+  return remove_alone(name);
+}
+
+Status ArrayFile::remove_alone(std::string_view name) {
   if (options_.read_only)
     return Status(Code::kReadOnly, cat(storage_->describe(names_.base()), " was opened read-only"));
   STRATA_ASSIGN(Ref def, resolve(name));

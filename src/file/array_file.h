@@ -19,10 +19,13 @@
 
 namespace strata {
 
+inline constexpr uint64_t kDefaultFoldLimit = uint64_t{1} << 30;
+
 struct FileOptions {
   const Codec* codec = nullptr;
   int level = 0;
   uint64_t block_bytes = 0;  // 0: the codec's default
+  uint64_t fold_limit_bytes = 0;  // 0: kDefaultFoldLimit
   bool read_only = false;
 };
 
@@ -53,6 +56,24 @@ struct VarlenData {
   Buffer values;
 };
 
+// The new elements of a region: fixed width, or offsets and bytes.
+struct WriteSource {
+  const uint8_t* data = nullptr;
+  const int64_t* strides = nullptr;
+  // String and Binary: n + 1 offsets, ascending from 0, the last within values. (Checked by the caller.)
+  std::span<const int64_t> offsets;
+  Bytes values;
+
+  static WriteSource of(const uint8_t* data, const int64_t* strides) { return {data, strides, {}, {}}; }
+  static WriteSource of(std::span<const int64_t> offsets, Bytes values) { return {nullptr, nullptr, offsets, values}; }
+  bool varlen() const { return !offsets.empty(); }
+  const uint8_t* at(const Overlap& o, size_t rank) const {
+    const uint8_t* p = data;
+    for (size_t i = 0; i < rank; ++i) p += static_cast<int64_t>(o.in_region[i]) * strides[i];
+    return p;
+  }
+};
+
 class ArrayFile {
  public:
   using Ref = std::shared_ptr<ArrayDef>;
@@ -70,6 +91,9 @@ class ArrayFile {
   // ---- arrays ----
   Result<Ref> define(ArrayDefinition definition);
   Status remove(std::string_view name);
+  // A new array like `source` in another file or this one, with its data and attributes. Compressed data is copied as it is.
+  Result<Ref> copy_array(ArrayFile& from, std::string_view source, std::string name, CancelToken* cancel);
+  Status rename_array(std::string_view old_name, std::string name, CancelToken* cancel);
   Result<Ref> open_array(std::string_view name);  // kNotFound
   Result<bool> exists(std::string_view name);
   Result<bool> was_deleted(std::string_view name);  // it is not there, and the layers say that it was
@@ -80,11 +104,14 @@ class ArrayFile {
   Status read(std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel);
   Result<VarlenData> read_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                                  CancelToken* cancel);
-  Status write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count, const uint8_t* src,
-               const int64_t* strides, CancelToken* cancel);
-  // offsets: n + 1 numbers, ascending from 0, the last within values. (Checked by the caller.)
-  Status write_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
-                      std::span<const int64_t> offsets, Bytes values, CancelToken* cancel);
+  Status write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count, const WriteSource& source,
+               CancelToken* cancel);
+
+  // The extents from now on. What is cut off is gone, also when the array grows again.
+  Status resize(const Ref& array, std::span<const uint64_t> shape, CancelToken* cancel);
+  // Grows along `axis` by count[axis] and writes there; both or nothing. count: of the new part. *start: where it begins.
+  Status append(const Ref& array, size_t axis, std::span<const uint64_t> count, const WriteSource& source, uint64_t* start,
+                CancelToken* cancel);
 
   // ---- attributes and statistics ----
   Status set_attribute(const Ref& array, std::string key, Value value);
@@ -115,9 +142,12 @@ class ArrayFile {
   // array_file.cc, array_attributes.cc, refresh.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough
   Result<Ref> find_in(const Stack* stack, std::string_view name) const;  // a new definition, or kNotFound
-  uint32_t deleted_rank(std::string_view name, size_t rank) const;
+  // kLimit: beyond what the format holds.
+  static Result<Geometry> storable_geometry(const DType& dtype, std::span<const uint64_t> shape,
+                                            std::span<const uint64_t> chunk);
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
+  Status remove_alone(std::string_view name);
   void touch(const Ref& array);
   void untouch(const Ref& array);  // REQUIRES: it was the last that was touched, and nothing of it is pending
   PendingLayer& pending_layer();
@@ -129,10 +159,13 @@ class ArrayFile {
   void forget_derived();
   void drop_pending();
   std::vector<std::string> committed_names();
+  std::vector<std::string> current_names();  // pending definitions and deletions included
 
   // chunk_reader.cc
   friend class RegionReader;
+  friend class ChunkMover;
   ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
+  std::vector<uint64_t> stored_chunks(const ArrayDef& array) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
   // A decompressed unit, from the cache or read.
   Result<SharedBuffer> fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const;
@@ -145,18 +178,40 @@ class ArrayFile {
   Status expect_size(const ArrayDef& array, uint64_t number, uint64_t size) const;
 
   // region_writer.cc
-  struct WriteSource;
-  Status write_chunks(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
-                      const WriteSource& source, CancelToken* cancel);
-  Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, const WriteSource& source,
-                       Buffer& raw, const CancelToken* cancel) const;
+  Status write_alone(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                     const WriteSource& source, CancelToken* cancel);
+  Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, std::span<const uint64_t> region,
+                       const WriteSource& source, Buffer& raw, const CancelToken* cancel) const;
+  static Status compose_chunk(const ArrayMeta& meta, const Overlap& overlap, Bytes old, std::span<const uint64_t> region,
+                              const WriteSource& source, Buffer& raw);
+  static Status check_source(const ArrayDef& array, const WriteSource& source);
+
+  // resize.cc
+  struct Edge;
+  struct Undo;
+  std::vector<uint64_t> edge_chunks(const ArrayDef& array, const Geometry& to) const;
+  Status make_edge(const ArrayDef& array, const Geometry& to, bool compress, Edge& edge, const CancelToken* cancel);
+  Status resize_alone(const Ref& array, std::span<const uint64_t> shape, Undo& undo, CancelToken* cancel);
+  void take_back(const Ref& array, Undo& undo);
+
+  // copy_array.cc
+  Result<Ref> copy_alone(ArrayFile& from, std::string_view source, std::string name, CancelToken* cancel);
+  void undo_definition(const Ref& array);
 
   // flush.cc, recovery.cc
   Status flush_alone(CancelToken* cancel);
   Status commit_layer(CancelToken* cancel);
   Result<bool> settle_attempt(const CancelToken* cancel);
   void keep_definitions();
+
+  // hidden_chunks.cc
+  template <typename F>
+  bool each_old_chunk(std::string_view name, F&& f) const;
+  bool must_fold(const ArrayDef& array, const Geometry& geometry) const;
+  bool must_fold() const;
+  Status check_fold(const ArrayDef& array, const Geometry& geometry, std::string_view what) const;
   Status shadow_old_chunks(ArrayDef& array);
+
   Status prepare_slots(const CancelToken* cancel);
   Result<bool> same_base() const;
   Result<bool> same_layers(std::span<const SlotEntry> now) const;
@@ -171,6 +226,10 @@ class ArrayFile {
 
   // compact.cc
   Status compact_alone(CancelToken* cancel);
+  Status fold(CancelToken* cancel);
+  struct BaseDraft;
+  Status draft_base(BaseDraft& draft, CancelToken* cancel);
+  Status commit_base(BaseDraft& draft, CancelToken* cancel);
   bool needs_compaction() const;
 
   // statistics.cc

@@ -1,15 +1,31 @@
 // Finding a chunk and getting its bytes: from pending data, from the cache, or from storage.
 #include "file/array_file.h"
 
+#include <unordered_set>
+
 #include "base/checked.h"
 
 namespace strata {
+
+namespace {
+
+// Whether a chunk lies where an array was cut off since its layers were written.
+bool was_cut(const ArrayDef& array, uint64_t number) {
+  if (array.reach.empty()) return false;
+  uint64_t coord[kMaxRank];
+  array.meta.geometry.chunk_coord(number, coord);
+  for (size_t i = 0; i < array.reach.size(); ++i)
+    if (coord[i] >= array.reach[i]) return true;
+  return false;
+}
+
+}  // namespace
 
 ChunkSource ArrayFile::find_chunk(const ArrayDef& array, uint64_t number) const {
   ChunkSource out;
   uint64_t steps = 1;
   if (!array.chunks.chunks.empty()) out.pending = array.chunks.find(number);
-  if (!out.pending) {
+  if (!out.pending && !was_cut(array, number)) {
     for (const LayerRecord& source : array.sources) {
       ++steps;
       if (auto place = source.layer->find_chunk(source.record, array.meta.geometry, number)) {
@@ -21,6 +37,36 @@ ChunkSource ArrayFile::find_chunk(const ArrayDef& array, uint64_t number) const 
   }
   count(engine_->counters.chunk_lookups);
   count(engine_->counters.lookup_steps, steps);
+  return out;
+}
+
+// Every chunk that there is, once, in the order in which they first appeared.
+std::vector<uint64_t> ArrayFile::stored_chunks(const ArrayDef& array) const {
+  const Geometry& g = array.meta.geometry;
+  std::vector<uint64_t> out;
+  uint64_t most = array.chunks.chunks.size();
+  for (const LayerRecord& source : array.sources) most += source.view().chunk_count();
+  out.reserve(std::min(most, g.chunk_count()));
+  const bool dense = g.chunk_count() / 64 <= most;
+  std::vector<bool> bits(dense ? g.chunk_count() : 0);
+  std::unordered_set<uint64_t> sparse;
+  auto add = [&](uint64_t number) {
+    if (dense) {
+      if (bits[number]) return;
+      bits[number] = true;
+    } else if (!sparse.insert(number).second) {
+      return;
+    }
+    out.push_back(number);
+  };
+  for (auto source = array.sources.rbegin(); source != array.sources.rend(); ++source) {
+    const ArrayView view = source->view();
+    for (size_t i = 0; i < view.chunk_count(); ++i) {
+      const uint64_t number = g.chunk_number(view.chunk_coord(i));
+      if (number != UINT64_MAX && !was_cut(array, number)) add(number);
+    }
+  }
+  for (const PendingChunk& c : array.chunks.chunks) add(c.number);
   return out;
 }
 

@@ -4,9 +4,7 @@
 //   durable -> create the slot: the commit -> sync the folder: durable -> replace the statistics.
 #include <algorithm>
 
-#include "delta/copy.h"
 #include "delta/layer_writer.h"
-#include "delta/varlen.h"
 #include "file/array_file.h"
 
 namespace strata {
@@ -36,56 +34,11 @@ Identity ArrayFile::new_identity(LayerKind kind, uint32_t slot, const Id128& id)
   return i;
 }
 
-// The original does not stop at a tombstone when it looks for a chunk: under an array that was deleted and defined anew it finds
-// the old one's chunks (docs/format.md, H1). So every such chunk that is not written gets one of fill above it. They share one
-// stored chunk: fill is the same everywhere, and a chunk clipped at an edge is a beginning of it.
-Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
-  const Geometry& g = array.meta.geometry;
-  std::vector<uint64_t> numbers;
-  std::unordered_map<uint64_t, bool> seen;
-  for (const auto& layer : stack_->layers) {
-    auto found = layer->find(array.meta.name);
-    if (!found) continue;
-    ArrayView view = layer->footer().array(found->record);
-    for (size_t i = 0; i < view.chunk_count(); ++i) {
-      uint64_t number = g.chunk_number(view.chunk_coord(i));
-      if (number != UINT64_MAX && !array.chunks.find(number) && seen.emplace(number, true).second) numbers.push_back(number);
-    }
-  }
-  if (numbers.empty()) return {};
-  PendingLayer& layer = pending_layer();
-  const uint64_t width = array.meta.width();
-  Buffer raw;
-  if (width) {
-    raw = Buffer(g.max_chunk_elements() * width);
-    auto element = fill_element(array.meta.dtype.type, array.meta.fill);
-    const uint64_t count = g.max_chunk_elements();
-    const auto stride = static_cast<int64_t>(width);
-    fill_strided(1, &count, width, element.data(), raw.data(), &stride);
-  } else {
-    raw = empty_varlen(g.max_chunk_elements());
-  }
-  STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), g.max_chunk_elements()));
-  uint32_t frame = layer.add_frame(made.frame);
-  // A frame whose live bytes fall short of its size would be taken apart before the layer is written, and its chunks count as
-  // written; also if what follows is cut short.
-  layer.keep_whole(frame);
-  for (uint64_t number : numbers) {
-    uint64_t origin[kMaxRank], extent[kMaxRank];
-    const uint64_t elements = g.chunk_box(number, origin, extent);
-    const uint64_t size = width ? elements * width : 4 * (elements + 1);
-    ChunkSummary summary;  // nobody wrote these cells
-    summary.count = summary.null_count = elements;
-    layer.put_frame(array.chunks, number, frame, 0, static_cast<uint32_t>(size), std::move(summary));
-  }
-  return {};
-}
-
 Result<ArrayFile::LayerDraft> ArrayFile::draft_layer(CancelToken* cancel) {
   LayerDraft d;
   if (stack_)
     for (size_t i = 0; i < touched_.size(); ++i)
-      if (!touched_[i]->deleted && !touched_[i]->committed()) STRATA_TRY(shadow_old_chunks(*touched_[i]));
+      if (!touched_[i]->deleted && touched_[i]->hides_chunks()) STRATA_TRY(shadow_old_chunks(*touched_[i]));
   std::vector<PendingChunks*> chunks;
   for (const Ref& def : touched_) chunks.push_back(&def->chunks);
   if (pending_) {
@@ -172,10 +125,10 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
   }
   for (const Ref& def : touched_) {
     if (def->deleted || !def->committed()) draft.no_statistics.push_back(def->meta.name);
-    if (def->deleted || def->chunks.chunks.empty()) continue;
+    if (def->deleted || (def->chunks.chunks.empty() && !def->resized)) continue;
     bool any = false;
     STRATA_ASSIGN(ArrayStatistics s, compute_statistics(*def, &any, cancel));
-    draft.statistics.push_back(std::move(s));
+    if (any || statistics_->find(s.name)) draft.statistics.push_back(std::move(s));
   }
   return {};
 }
@@ -187,6 +140,12 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
   }
   const bool first = stack_ == nullptr;  // then the data goes into the base itself
   if (!first) STRATA_TRY(prepare_slots(cancel));
+  if (!first && must_fold()) {
+    // A base that changes values may not lie below other layers, which would be read with it as long as they are there. The
+    // compaction alone may be enough: what was deleted before is then gone.
+    STRATA_TRY(compact_alone(cancel));
+    if (must_fold()) return fold(cancel);
+  }
   const uint32_t slot = first ? 0 : stack_->next_slot;
   if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
 
@@ -274,8 +233,7 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
   for (const Ref& def : touched_) {
     def->touched = false;
     def->attributes_changed = false;
-    def->chunks = PendingChunks{};
-    def->chunks.meta = &def->meta;
+    def->drop_chunks();
   }
   touched_.clear();
   pending_names_.clear();

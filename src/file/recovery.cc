@@ -169,7 +169,10 @@ Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
     STRATA_ASSIGN(found.emplace_back(), find_in(now.get(), def->meta.name));
   }
   stack_ = std::move(now);
-  for (size_t i = 0; i < found.size(); ++i) attempt.defined[i]->sources = std::move(found[i]->sources);
+  for (size_t i = 0; i < found.size(); ++i) {
+    attempt.defined[i]->sources = std::move(found[i]->sources);
+    attempt.defined[i]->reach.clear();  // that layer hides what was cut off
+  }
   attempt_.reset();
   forget_derived();
   return false;

@@ -1,7 +1,25 @@
 // Which commit a handle is at, and what it holds beyond that: pending changes, counted and dropped; the layers, read anew.
+#include <algorithm>
+
 #include "file/array_file.h"
 
 namespace strata {
+namespace {
+
+// `now`: what the name stands for in a newer state. One that grew or shrank is the same; one that was deleted and defined anew is
+// so only if nobody can tell.
+bool is_same_array(const ArrayDef& old, const ArrayDef& now) {
+  if (!(old.meta.dtype == now.meta.dtype && old.meta.fill == now.meta.fill)) return false;
+  if (old.meta.geometry == now.meta.geometry) return true;
+  if (!std::ranges::equal(old.meta.geometry.chunk_shape(), now.meta.geometry.chunk_shape()) || !old.committed()) return false;
+  const Identity* newest = old.sources.front().layer->identity();
+  return newest && std::ranges::any_of(now.sources, [&](const LayerRecord& source) {
+    const Identity* id = source.layer->identity();
+    return id && id->layer_id == newest->layer_id;
+  });
+}
+
+}  // namespace
 
 PendingInfo ArrayFile::pending() {
   std::shared_lock lock(mu_);
@@ -29,8 +47,7 @@ void ArrayFile::drop_pending() {
   for (const Ref& def : touched_) {
     def->touched = false;
     def->deleted = false;
-    def->chunks = PendingChunks{};
-    def->chunks.meta = &def->meta;
+    def->drop_chunks();
     def->attributes.reset();
     def->attributes_changed = false;
   }
@@ -44,6 +61,14 @@ void ArrayFile::drop_pending() {
 Status ArrayFile::discard() {
   std::unique_lock lock(mu_);
   std::lock_guard defs_lock(defs_mu_);
+  // Memory first: after that nothing fails.
+  std::vector<std::pair<Ref, Geometry>> shapes;
+  for (const Ref& def : touched_)
+    if (def->resized && def->committed()) {
+      STRATA_ASSIGN(ArrayMeta before, meta_of(def->sources.front().view()));
+      shapes.emplace_back(def, std::move(before.geometry));
+    }
+  for (auto& [def, geometry] : shapes) def->set_geometry(std::move(geometry));
   for (const Ref& def : touched_) {
     if (!def->committed()) def->stale = true;
     // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
@@ -53,20 +78,19 @@ Status ArrayFile::discard() {
   return {};
 }
 
-// Every definition that somebody holds gets the new stack's records, or becomes stale. Can be repeated when it was cut.
+// Every definition that somebody holds gets the new stack's records, or becomes stale. Pending changes stay. Can be repeated when
+// it was cut.
 void ArrayFile::rebind() {
-  // REQUIRES: nothing pending.
   std::vector<Ref> held;
   {
     std::lock_guard lock(defs_mu_);
     for (auto& [name, weak] : defs_)
-      if (auto def = weak.lock()) held.push_back(std::move(def));
+      if (auto def = weak.lock(); def && !def->touched) held.push_back(std::move(def));
   }
   for (const Ref& def : held) {
     auto now = find_in(stack_.get(), def->meta.name);
-    bool same = now.ok() && (*now)->meta.dtype == def->meta.dtype && (*now)->meta.geometry == def->meta.geometry &&
-                (*now)->meta.fill == def->meta.fill;
-    if (same) {
+    if (now.ok() && is_same_array(*def, **now)) {
+      if (!((*now)->meta.geometry == def->meta.geometry)) def->set_geometry((*now)->meta.geometry);
       def->sources = std::move((*now)->sources);
       def->attributes.reset();
     } else {
@@ -74,6 +98,11 @@ void ArrayFile::rebind() {
       std::lock_guard lock(defs_mu_);
       defs_.erase(def->meta.name);
     }
+  }
+  for (const Ref& def : touched_) {
+    if (!def->committed()) continue;
+    auto now = find_in(stack_.get(), def->meta.name);
+    if (now.ok()) def->sources = std::move((*now)->sources);
   }
 }
 

@@ -16,24 +16,6 @@ constexpr uint64_t kSmallWork = 64u << 10;  // bytes below which other threads a
 
 }  // namespace
 
-// Where the new elements come from.
-struct ArrayFile::WriteSource {
-  // Fixed width:
-  const uint8_t* data = nullptr;
-  const int64_t* strides = nullptr;
-  // String and Binary:
-  std::span<const int64_t> offsets;
-  Bytes values;
-  std::span<const uint64_t> region;  // its extents
-
-  bool varlen() const { return !offsets.empty(); }
-  const uint8_t* at(const Overlap& o, size_t rank) const {
-    const uint8_t* p = data;
-    for (size_t i = 0; i < rank; ++i) p += static_cast<int64_t>(o.in_region[i]) * strides[i];
-    return p;
-  }
-};
-
 namespace {
 
 // Puts the region's elements into a decoded chunk of fixed width.
@@ -64,10 +46,8 @@ Result<Buffer> join_texts(std::span<const std::string_view> elements) {
 }  // namespace
 
 // The chunk's new bytes: what it holds now (or the fill) under the region's elements.
-Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_t number, const WriteSource& source,
-                                Buffer& raw, const CancelToken* cancel) const {
-  const size_t rank = array.meta.geometry.rank();
-  const uint64_t width = array.meta.width();
+Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_t number, std::span<const uint64_t> region,
+                                const WriteSource& source, Buffer& raw, const CancelToken* cancel) const {
   ChunkBytes old;
   if (!o.whole()) {
     ChunkSource at = find_chunk(array, number);
@@ -76,12 +56,20 @@ Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_
       STRATA_TRY(expect_size(array, number, old.bytes.size()));
     }
   }
+  return compose_chunk(array.meta, o, old.bytes, region, source, raw);
+}
+
+// `old`: the chunk as it is; empty: fill.
+Status ArrayFile::compose_chunk(const ArrayMeta& meta, const Overlap& o, Bytes old, std::span<const uint64_t> region,
+                                const WriteSource& source, Buffer& raw) {
+  const size_t rank = meta.geometry.rank();
+  const uint64_t width = meta.width();
   if (!source.varlen()) {
     raw = Buffer(o.chunk_elements * width);
-    if (!old.bytes.empty()) {
-      std::memcpy(raw.data(), old.bytes.data(), raw.size());
+    if (!old.empty()) {
+      std::memcpy(raw.data(), old.data(), raw.size());
     } else if (!o.whole()) {
-      auto element = fill_element(array.meta.dtype.type, array.meta.fill);
+      auto element = fill_element(meta.dtype.type, meta.fill);
       int64_t strides[kMaxRank];
       row_major_strides(rank, o.extent, width, strides);
       fill_strided(rank, o.extent, width, element.data(), raw.data(), strides);
@@ -90,11 +78,11 @@ Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_
     return {};
   }
   std::vector<std::string_view> elements(o.chunk_elements);
-  if (!old.bytes.empty()) {
-    STRATA_ASSIGN(VarlenView view, VarlenView::parse(old.bytes, o.chunk_elements));
+  if (!old.empty()) {
+    STRATA_ASSIGN(VarlenView view, VarlenView::parse(old, o.chunk_elements));
     for (uint64_t i = 0; i < o.chunk_elements; ++i) elements[i] = view.element(i);
   }
-  for_each_row(o, source.region, [&](uint64_t c, uint64_t r, uint64_t n) {
+  for_each_row(o, region, [&](uint64_t c, uint64_t r, uint64_t n) {
     for (uint64_t k = 0; k < n; ++k) {
       auto from = static_cast<size_t>(source.offsets[r + k]), to = static_cast<size_t>(source.offsets[r + k + 1]);
       elements[c + k] = as_text(source.values.subspan(from, to - from));
@@ -104,11 +92,8 @@ Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_
   return {};
 }
 
-Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
-                               const WriteSource& source, CancelToken* cancel) {
-  STRATA_ASSIGN(const Alone lock, lock_alone());
-  STRATA_TRY(check(cancel));
-  STRATA_TRY(check_writable(*array));
+Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                              const WriteSource& source, CancelToken* cancel) {
   const Geometry& g = array->meta.geometry;
   STRATA_TRY(g.check_region(start, count));
   if (array->meta.dtype.type == Type::kBool && !all_bools(count.size(), count.data(), source.data, source.strides))
@@ -162,7 +147,7 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
             STRATA_ASSIGN(item.made, layer.make_frame(array->meta, gathered.bytes(), o.chunk_elements));
           }
         } else {
-          STRATA_TRY(prepare_chunk(*array, o, item.number, source, item.raw, cancel));
+          STRATA_TRY(prepare_chunk(*array, o, item.number, count, source, item.raw, cancel));
           if (item.raw.size() >= PendingLayer::kDirectBytes && o.whole()) {
             STRATA_ASSIGN(item.made, layer.make_frame(array->meta, item.raw.bytes(), o.chunk_elements));
             item.raw = Buffer();
@@ -214,31 +199,34 @@ Status ArrayFile::write_chunks(const Ref& array, std::span<const uint64_t> start
   return s;
 }
 
-Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
-                        const uint8_t* src, const int64_t* strides, CancelToken* cancel) {
-  WriteSource source;
-  source.data = src;
-  source.strides = strides;
-  return write_chunks(array, start, count, source, cancel);
+namespace {
+
+// What can be said of the elements without looking where they go.
+Status check_text(const ArrayMeta& meta, const WriteSource& source) {
+  const Bytes text = source.values.first(static_cast<size_t>(source.offsets.back()));
+  const size_t bad = utf8_invalid_at(text);
+  if (bad != text.size())
+    return Status(Code::kInvalid, cat("array \"", meta.name, "\": the text is not UTF-8 at byte ", bad, " of the values"));
+  // Well-formed as a whole, but an offset could still cut a character in two.
+  for (int64_t o : source.offsets)
+    if (o < static_cast<int64_t>(text.size()) && (text[static_cast<size_t>(o)] & 0xC0) == 0x80)
+      return Status(Code::kInvalid, cat("array \"", meta.name, "\": offset ", o, " lies inside a character"));
+  return {};
 }
 
-Status ArrayFile::write_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
-                               std::span<const int64_t> offsets, Bytes values, CancelToken* cancel) {
-  if (array->meta.dtype.type == Type::kString) {
-    Bytes text = values.first(static_cast<size_t>(offsets.back()));
-    size_t bad = utf8_invalid_at(text);
-    if (bad != text.size())
-      return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": the text is not UTF-8 at byte ", bad, " of the values"));
-    // Well-formed as a whole, but an offset could still cut a character in two.
-    for (int64_t o : offsets)
-      if (o < static_cast<int64_t>(text.size()) && (text[static_cast<size_t>(o)] & 0xC0) == 0x80)
-        return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": offset ", o, " lies inside a character"));
-  }
-  WriteSource source;
-  source.offsets = offsets;
-  source.values = values;
-  source.region = count;
-  return write_chunks(array, start, count, source, cancel);
+}  // namespace
+
+Status ArrayFile::check_source(const ArrayDef& array, const WriteSource& source) {
+  return array.meta.dtype.type == Type::kString ? check_text(array.meta, source) : Status();
+}
+
+Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                        const WriteSource& source, CancelToken* cancel) {
+  STRATA_TRY(check_source(*array, source));
+  STRATA_ASSIGN(const Alone lock, lock_alone());
+  STRATA_TRY(check(cancel));
+  STRATA_TRY(check_writable(*array));
+  return write_alone(array, start, count, source, cancel);
 }
 
 }  // namespace strata

@@ -96,38 +96,15 @@ Result<ChunkStatistics> ArrayFile::chunk_statistics(const ArrayDef& array, const
 }
 
 Result<ArrayStatistics> ArrayFile::compute_statistics(const ArrayDef& array, bool* any_chunk, const CancelToken* cancel) {
-  const Geometry& g = array.meta.geometry;
   ArrayStatistics out;
   out.name = array.meta.name;
-  out.row_count = out.null_count = g.element_count();
+  out.row_count = out.null_count = array.meta.geometry.element_count();
   *any_chunk = false;
-  auto add = [&](uint64_t number) -> Status {
-    *any_chunk = true;
-    STRATA_ASSIGN(ChunkStatistics s, chunk_statistics(array, find_chunk(array, number), number, cancel));
-    merge_statistics(out, s);
-    return {};
-  };
-  // Every chunk that there is, once; the newest one counts.
-  std::vector<bool> bits;
-  std::unordered_map<uint64_t, bool> sparse;
-  const bool one = array.sources.size() + !array.chunks.chunks.empty() <= 1;
-  const bool dense = g.chunk_count() <= (uint64_t{1} << 26);
-  if (!one && dense) bits.resize(g.chunk_count());
-  auto first_time = [&](uint64_t number) {
-    if (!dense || one) return one || sparse.emplace(number, true).second;
-    bool is_new = !bits[number];
-    bits[number] = true;
-    return is_new;
-  };
-  for (const PendingChunk& c : array.chunks.chunks)
-    if (first_time(c.number)) STRATA_TRY(add(c.number));
-  for (const LayerRecord& source : array.sources) {
+  for (uint64_t number : stored_chunks(array)) {
     STRATA_TRY(check(cancel));
-    ArrayView view = source.view();
-    for (size_t i = 0; i < view.chunk_count(); ++i) {
-      uint64_t number = g.chunk_number(view.chunk_coord(i));
-      if (number != UINT64_MAX && first_time(number)) STRATA_TRY(add(number));
-    }
+    *any_chunk = true;
+    STRATA_ASSIGN(ChunkStatistics chunk, chunk_statistics(array, find_chunk(array, number), number, cancel));
+    merge_statistics(out, chunk);
   }
   return out;
 }
@@ -144,11 +121,9 @@ Result<ArrayStatistics> ArrayFile::statistics(const Ref& array, const CancelToke
   if (const ArrayStatistics* s = statistics_->find(array->meta.name)) return *s;
   if (statistics_->complete) return none();
   // As of the commit: pending chunks do not count.
-  ArrayDef committed;
-  committed.meta = array->meta;
-  committed.sources = array->sources;
+  STRATA_ASSIGN(const Ref committed, find_in(stack_.get(), array->meta.name));
   bool any = false;
-  STRATA_ASSIGN(ArrayStatistics s, compute_statistics(committed, &any, cancel));
+  STRATA_ASSIGN(ArrayStatistics s, compute_statistics(*committed, &any, cancel));
   if (!any) return none();
   statistics_->put(s);
   return s;

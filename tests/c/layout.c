@@ -23,17 +23,18 @@ static void options_of_contexts_and_files(void **state) {
   AT(strata_context_options, raw_cache_bytes, 16);
   AT(strata_context_options, slab_bytes, 24);
   AT(strata_context_options, pending_bytes, 32);
-  SIZE(strata_file_options, 24);
+  SIZE(strata_file_options, 32);
   AT(strata_file_options, struct_size, 0);
   AT(strata_file_options, flags, 4);
   AT(strata_file_options, codec, 8);
   AT(strata_file_options, level, 12);
   AT(strata_file_options, block_bytes, 16);
+  AT(strata_file_options, fold_limit_bytes, 24);
 }
 
 static void options_of_stores(void **state) {
   (void)state;
-  SIZE(strata_store_options, 32);
+  SIZE(strata_store_options, 40);
   AT(strata_store_options, struct_size, 0);
   AT(strata_store_options, flags, 4);
   AT(strata_store_options, codec, 8);
@@ -41,6 +42,7 @@ static void options_of_stores(void **state) {
   AT(strata_store_options, meta_format, 16);
   AT(strata_store_options, meta_compression, 20);
   AT(strata_store_options, block_bytes, 24);
+  AT(strata_store_options, fold_limit_bytes, 32);
 }
 
 static void counters(void **state) {

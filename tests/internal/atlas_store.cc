@@ -52,7 +52,8 @@ Status put(const Store::OpenedArray& a, const Floats& values) {
   int64_t strides[kMaxRank] = {};
   int64_t step = 4;
   for (size_t i = shape.size(); i-- > 0; step *= static_cast<int64_t>(shape[i])) strides[i] = step;
-  return a.file->write(a.array, start, shape, reinterpret_cast<const uint8_t*>(values.data()), strides, nullptr);
+  const auto source = WriteSource::of(reinterpret_cast<const uint8_t*>(values.data()), strides);
+  return a.file->write(a.array, start, shape, source, nullptr);
 }
 
 // Defines a one-dimensional array and writes it.
@@ -532,7 +533,7 @@ std::string text_across() {
     auto t = define(store, name, "t", Type::kString, {3});
     CHECK_OK(t);
     const std::string text = cat(name, "xyz");
-    if (name[0] != 'c') CHECK_OK(t->file->write_varlen(t->array, start, count, offsets, as_bytes(text), nullptr));
+    if (name[0] != 'c') CHECK_OK(t->file->write(t->array, start, count, WriteSource::of(offsets, as_bytes(text)), nullptr));
   }
   CHECK_OK(store.flush(nullptr));
   auto rows = store.read_across("t", Names{"b", "none", "a", "c"}, std::nullopt, nullptr);

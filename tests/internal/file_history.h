@@ -96,7 +96,7 @@ inline Status put(Session& s, const std::string& name, std::vector<uint64_t> sta
   int64_t strides[kMaxRank] = {};
   int64_t step = static_cast<int64_t>(width);
   for (size_t i = count.size(); i-- > 0; step *= static_cast<int64_t>(count[i])) strides[i] = step;
-  return s.file->write(array, start, count, data.data(), strides, nullptr);
+  return s.file->write(array, start, count, WriteSource::of(data.data(), strides), nullptr);
 }
 
 inline Status put_texts(Session& s, const std::string& name, uint64_t start, const Texts& texts) {
@@ -108,7 +108,7 @@ inline Status put_texts(Session& s, const std::string& name, uint64_t start, con
     offsets.push_back(static_cast<int64_t>(all.size()));
   }
   const uint64_t count = texts.size();
-  return s.file->write_varlen(array, {&start, 1}, {&count, 1}, offsets, as_bytes(all), nullptr);
+  return s.file->write(array, {&start, 1}, {&count, 1}, WriteSource::of(offsets, as_bytes(all)), nullptr);
 }
 
 inline Status annotate(Session& s, const std::string& name, const std::string& key, Value value) {
@@ -314,6 +314,45 @@ inline Status mixed(Session& s) {
   return put(s, "gone", {0}, {30}, 12);
 }
 
+inline Status resize(Session& s, const std::string& name, std::vector<uint64_t> shape) {
+  STRATA_ASSIGN(auto array, s.file->open_array(name));
+  return s.file->resize(array, shape, nullptr);
+}
+
+// The chunks of two dimensions have no place in the new grid: the flush writes the file anew.
+inline Status another_rank(Session& s) {
+  auto grid = s.file->open_array("grid");
+  if (!grid.ok() && grid.code() != Code::kNotFound) return grid.take_status();
+  if (!grid.ok() || (*grid)->meta.geometry.rank() == 2) STRATA_TRY(drop(s, "grid"));
+  STRATA_TRY(ensure(s, "grid", {Type::kInt32, {40}, {16}, Value::int64(7)}));
+  STRATA_TRY(put(s, "grid", {10}, {28}, 14));
+  return annotate(s, "grid", "units", Value::string("m"));
+}
+
+inline Status grown(Session& s) {
+  STRATA_TRY(resize(s, "grid", {90}));
+  STRATA_TRY(resize(s, "text", {9}));
+  STRATA_TRY(resize(s, "gone", {33}));
+  STRATA_TRY(put(s, "grid", {39}, {48}, 15));
+  return put_texts(s, "text", 7, {"grown", "longer"});
+}
+
+// The second chunk of `grid` is cut, and fill when it grows again; of `gone` chunks have no place any more.
+inline Status cut_off(Session& s) {
+  STRATA_TRY(resize(s, "grid", {20}));
+  STRATA_TRY(resize(s, "grid", {90}));
+  STRATA_TRY(resize(s, "text", {4}));
+  return resize(s, "gone", {15});
+}
+
+inline Status new_names(Session& s) {
+  auto copied = s.file->copy_array(*s.file, "grid", "copy", nullptr);
+  if (!copied.ok() && copied.code() != Code::kExists) return copied.take_status();
+  STRATA_TRY(put(s, "copy", {3}, {4}, 16));
+  Status renamed = s.file->rename_array("text", "words", nullptr);
+  return renamed.code() == Code::kExists || renamed.code() == Code::kNotFound ? Status() : std::move(renamed);
+}
+
 inline Status other_data(Session& s) {
   STRATA_TRY(ensure(s, "grid", {Type::kInt32, {6}, {2}, {}}));
   STRATA_TRY(ensure(s, "bytes", {Type::kBinary, {3}, {2}, {}}));
@@ -339,6 +378,14 @@ inline const std::vector<Step>& history() {
       {"flush and compact", true, compact},
       {"one text", false, [](Session& s) { return put_texts(s, "text", 4, {"five"}); }},
       {"flush one text", true, flush},
+      {"another rank", false, another_rank},
+      {"flush another rank", true, flush},
+      {"grown", false, grown},
+      {"flush grown", true, flush},
+      {"cut off", false, cut_off},
+      {"flush cut off", true, flush},
+      {"new names", false, new_names},
+      {"flush new names", true, flush},
       {"overwrite", true, [](Session& s) { return s.create(true); }},
       {"other data", false, other_data},
       {"flush other data", true, flush},

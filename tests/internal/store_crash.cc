@@ -112,7 +112,7 @@ Status put(Store& s, const std::string& dataset, const std::string& name, int32_
   for (int32_t i = 0; i < 7; ++i) values[i] = 100 * seed + i;
   const uint64_t start = 0, count = 7;
   const int64_t stride = 4;
-  return opened->file->write(opened->array, {&start, 1}, {&count, 1}, reinterpret_cast<const uint8_t*>(values), &stride,
+  return opened->file->write(opened->array, {&start, 1}, {&count, 1}, WriteSource::of(reinterpret_cast<const uint8_t*>(values), &stride),
                              nullptr);
 }
 

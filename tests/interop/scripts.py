@@ -160,14 +160,15 @@ def defined_again():
 
 
 def of_another_rank():
-    """Defined anew with more axes and with fewer, where no new chunk can stand in an old one's place: refused until the old
-    ones are gone."""
-    ops = [define("more", "int32", [6], [2]), define("fewer", "int32", [4, 3], [2, 2]), write("more", {"a": 1, "b": 1}),
-           write("fewer", {"a": 1, "b": 1}), FLUSH, delete("more"), delete("fewer"), FLUSH,
-           define("more", "int32", [6, 2], [2, 2], {"int": -1}), define("fewer", "int32", [4], [2], {"int": -1}), COMPACT,
+    """Defined anew with more axes, with fewer and smaller, where no new chunk can stand in an old one's place; one of them in the same session."""
+    ops = [define("more", "int32", [6], [2]), define("fewer", "int32", [4, 3], [2, 2]), define("smaller", "string", [6], [2]),
+           define("beside", "int8", [5], [2]), write("more", {"a": 1, "b": 1}), write("fewer", {"a": 1, "b": 1}),
+           write("smaller", list("abcdef")), write("beside", [1, 2, 3], [1], [3]), attribute("beside", "units", string="m"), FLUSH,
+           delete("more"), FLUSH, delete("fewer"), delete("smaller"),
            define("more", "int32", [6, 2], [2, 2], {"int": -1}), write("more", [4], [0, 0], [1, 1]),
-           define("fewer", "int32", [4], [2], {"int": -1}), write("fewer", [5], [3], [1]), FLUSH]
-    return {**file(ops, "none"), "keep_going": True}
+           define("fewer", "int32", [4], [2], {"int": -1}), write("fewer", [5], [3], [1]), define("smaller", "string", [3], [2]), FLUSH,
+           write("fewer", [6], [0], [1]), FLUSH]
+    return file(ops, "none")
 
 
 def compacted_midway(codec, after=(REOPEN,)):
@@ -200,7 +201,8 @@ def own():
             "attributes in layers": attributes_in_layers(), "attributes in layers, reopened": attributes_in_layers(REOPEN),
             "attributes in layers, compacted": attributes_in_layers(COMPACT),
             "attributes in layers, compacted and reopened": attributes_in_layers(COMPACT, REOPEN),
-            "deleted": deleted(), "defined again": defined_again(), "large": large(), "nothing": file([])}
+            "deleted": deleted(), "defined again": defined_again(), "of another rank": of_another_rank(),
+            "large": large(), "nothing": file([])}
     for codec in ("none", "lz4", "zstd"):
         out[f"many layers, {codec}"] = many_layers(codec)
         out[f"compacted midway, {codec}"] = compacted_midway(codec)
@@ -209,7 +211,7 @@ def own():
 
 
 # What the original gets wrong when it runs them itself, although it reads strata's result right: H1.
-WRONG_IN_THE_ORIGINAL = ("defined again", "quirk_redefine", "quirk_redefine_merged")
+WRONG_IN_THE_ORIGINAL = ("defined again", "of another rank", "quirk_redefine", "quirk_redefine_merged")
 
 
 # ---- Stores ----

@@ -44,16 +44,6 @@ def written(case, name, script):
     case.compare("not what the original makes of the script", ours, expected)
 
 
-def of_another_rank(case):
-    """Refused above chunks of the old rank, where the original would fail; after a compaction both read it."""
-    script, path = scripts.of_another_rank(), case.folder / "strata" / "data.af"
-    results = strata().write(script, path, fails=True)["results"]
-    defined_again = [r for r, op in zip(results, script["ops"]) if op["op"] == "define"][2:]
-    case.compare("refused", ["error" in r for r in defined_again], [True, True, False, False])
-    case.compare("words", ["compact" in r["error"] for r in defined_again[:2]], [True, True])
-    case.compare("the original reads otherwise what strata wrote", chosen(ORIGINAL.dump(path)), chosen(strata().dump(path)))
-
-
 def answers(case):
     """Operations that tell something, and some that must fail, answer alike."""
     script = scripts.file([
@@ -80,4 +70,4 @@ if __name__ == "__main__":
     all_scripts = {e["name"]: e["script"] for e in manifest() if e["kind"] == "file" and e["script"].get("mode") != "open"}
     all_scripts |= scripts.own()
     cases = {name: bound(written, name, script) for name, script in all_scripts.items()}
-    main(cases | {"answers": answers, "of another rank": of_another_rank})
+    main(cases | {"answers": answers})
