@@ -204,8 +204,9 @@ class Array:
                 *(range(s // k, (s + n - 1) // k + 1) for s, n, k in zip(start, count, self.chunk))))
 
     def read(self, op):
-        """Clipped to the shape, as the original does."""
-        start, count = op.get("start") or [0] * len(self.shape), op.get("shape") or self.shape
+        """Clipped to the shape, and what has another rank counts as not given, as the original does it."""
+        start, count = (op.get(k) if len(op.get(k) or ()) == len(self.shape) else None for k in ("start", "shape"))
+        start, count = start or [0] * len(self.shape), count or self.shape
         start = [min(s, n) for s, n in zip(start, self.shape)]
         count = [min(c, n - s) for s, c, n in zip(start, count, self.shape)]
         return {"shape": count, "values": [shown(self.dtype, self.cells[place]) for place in self.places(start, count)]}
