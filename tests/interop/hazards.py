@@ -44,6 +44,10 @@ def as_saved(value):
     return {"timestamp_ns": LIKE_DATES[value["string"]]} if value.get("string") in LIKE_DATES else value
 
 
+# Operations that the original does not have.
+STRATAS_OWN = ("resize", "append", "copy", "rename", "copy_dataset", "rename_dataset", "delete_attr", "discard")
+
+
 class Spared:
     """Follows a history whose turns are shared out to writers, and gives each turn the operations it can be asked for."""
 
@@ -56,21 +60,23 @@ class Spared:
 
     def operations(self, op, writer):
         """`op` with what has to go before and after it, or nothing."""
-        if op["op"] == "write" and not self.is_meant(op):
+        if op["op"] in ("write", "resize", "append") and not self.is_meant(op):
             return []
         if writer == "s":
             return [op]
+        if op["op"] in STRATAS_OWN:
+            return []
         if op == COMPACT:
             return [FLUSH, op] if self.model.store is None else [FLUSH, op, REOPEN]  # H7, H3
         return [] if any(hazard(op) for hazard in (self.h1, self.h2, self.h10, self.h13)) else [op]
 
     def is_meant(self, op):
-        """Whether the array is the one that the write was made for: its definition may have been left out."""
+        """Whether the array is the one that the values were made for: its definition may have been left out."""
         try:
             array = self.model.array(op)
         except Refused:
             return False
-        return [array.dtype, array.shape] == op["to"]
+        return [array.dtype, array.shape] == op["of"]
 
     def h1(self, op):
         if op["op"] == "stats":
@@ -85,7 +91,7 @@ class Spared:
             op["value"].get("float") in ("nan", "inf", "-inf")
 
     def h13(self, op):
-        return op["op"] == "write" and 0 in op["to"][1] and not self.model.array(op).chunk_is_given
+        return op["op"] == "write" and 0 in op["of"][1] and not self.model.array(op).chunk_is_given
 
     @staticmethod
     def key(op):
@@ -94,9 +100,9 @@ class Spared:
     def before(self, op, writer):
         """Notes what the operation is about to take away."""
         gone = []
-        if op["op"] == "delete":
+        if op["op"] in ("delete", "rename"):
             gone = [self.key(op)]
-        elif op["op"] == "delete_dataset" and op["dataset"] in self.model.datasets:
+        elif op["op"] in ("delete_dataset", "rename_dataset") and op["dataset"] in self.model.datasets:
             gone = [(op["dataset"], name) for name in self.model.datasets[op["dataset"]].arrays]
         for dataset, name in gone:
             array = self.model.datasets[dataset].arrays.get(name) if dataset in self.model.datasets else None

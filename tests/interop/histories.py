@@ -126,14 +126,14 @@ class Maker:
         self.model = Model(self.store)
         # A few names each, so that what is deleted is often defined again.
         self.entries = self.dice.sample(ARRAYS if self.store else ENTRIES, self.dice.randint(1, 4))
-        self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 4)) if self.store else [""]
+        self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 5)) if self.store else [""]
         self.most_cells = self.dice.choice((12, 60, 60, 400))
 
     def history(self):
         turns = []
         for _ in range(self.dice.choices((1, 2, 3, 4), (3, 3, 2, 1))[0]):
             ops = []
-            for _ in range(self.dice.randint(2, 16)):
+            for _ in range(self.dice.randint(3, 20)):
                 op = self.operation()
                 if op is not None:
                     ops.append(op)
@@ -157,7 +157,7 @@ class Maker:
 
     def operation(self):
         what = self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
-        if what in ("flush", "compact", "reopen", "list"):
+        if what in ("flush", "compact", "reopen", "discard", "list"):
             return {"op": what}
         dataset = self.dice.choice(self.datasets)
         on = {"dataset": dataset} if self.store else {}
@@ -165,9 +165,18 @@ class Maker:
             return {"op": what, **on} if (dataset in self.model.datasets) == (what == "delete_dataset") or self.dice.happens(0.1) else None
         if dataset not in self.model.datasets:
             return {"op": "create_dataset", **on}
+        if what in ("copy_dataset", "rename_dataset"):
+            return {"op": what, **on, "to": self.free(self.datasets, self.model.datasets)}
+        if what == "delete_attr" and self.store:
+            return {"op": what, **on, "key": self.dice.choice(list(self.model.datasets[dataset].attributes) or DATASET_KEYS)}
         if what == "attr" and self.store:
             return {"op": what, **on, "key": self.dice.choice(DATASET_KEYS), "value": self.dice.dataset_attribute()}
         return self.on_array(what, on, self.model.datasets[dataset].arrays)
+
+    def free(self, names, taken):
+        """Mostly a name that is not taken, if there is one."""
+        names = [n for n in names if n not in taken or self.dice.happens(0.1)] or names
+        return self.dice.choice(names)
 
     def on_array(self, what, on, arrays):
         dice = self.dice
@@ -177,10 +186,16 @@ class Maker:
         array, on = arrays.get(name), {**on, "name": name}
         if what == "define" or array is None and not dice.happens(0.1):
             return self.definition(on, array) if array is None or dice.happens(0.2) else self.writing(on, array)
-        if what == "write":
-            return None if array is None else self.writing(on, array)
+        if what in ("copy", "rename"):
+            other = dice.choice(list(self.model.datasets)) if self.store and what == "copy" and dice.happens(0.5) else None
+            taken = arrays if other is None else self.model.datasets[other].arrays
+            return {"op": what, **on, "to": self.free(self.entries, taken), **({} if other is None else {"to_dataset": other})}
+        if what in ("write", "resize", "append"):
+            return None if array is None else {"write": self.writing, "resize": self.resizing, "append": self.appending}[what](on, array)
         if what == "attr":
             return {"op": what, **on, "key": dice.choice(KEYS), "value": dice.attribute()}
+        if what == "delete_attr":
+            return {"op": what, **on, "key": dice.choice(list(array.attributes if array else ()) or KEYS)}
         if what == "get_attr":
             return {"op": what, **on, "key": dice.choice(KEYS)}
         if what == "read" and array is not None and dice.happens(0.5):
@@ -194,6 +209,19 @@ class Maker:
         dims = [] if self.store is None and dice.happens(0.1) else [f"axis {i}" for i in range(len(shape))]
         return {"op": "define", **on, "dtype": dtype, "dims": dims, "shape": shape, "chunk": dice.chunk(shape), "fill": dice.fill(dtype)}
 
+    def resizing(self, on, array):
+        dice = self.dice
+        shape = [dice.choice((n, n, dice.randint(1, n + 4), 0 if dice.happens(0.1) else n + 1)) for n in array.shape]
+        return {"op": "resize", **on, "of": [array.dtype, array.shape], "shape": shape}
+
+    def appending(self, on, array):
+        dice = self.dice
+        axis, count = dice.randrange(len(array.shape) or 1), dice.randint(0, 4)
+        cells = count
+        for i, n in enumerate(array.shape):
+            cells *= 1 if i == axis else n
+        return {"op": "append", **on, "of": [array.dtype, array.shape], "axis": axis, "count": count, "values": dice.values(array.dtype, cells)}
+
     def writing(self, on, array):
         dice = self.dice
         start = [dice.randint(0, max(n - 1, 0)) for n in array.shape]
@@ -205,13 +233,14 @@ class Maker:
         for n in array.shape if whole else count:
             cells *= n
         region = {} if whole else {"start": start, "shape": count}
-        return {"op": "write", **on, **region, "to": [array.dtype, array.shape], "values": dice.values(array.dtype, cells)}
+        return {"op": "write", **on, **region, "of": [array.dtype, array.shape], "values": dice.values(array.dtype, cells)}
 
 
 FILE_WEIGHTS = {"define": 5, "write": 10, "attr": 4, "delete": 2, "flush": 4, "compact": 1, "reopen": 1, "read": 2, "get_attr": 1, "stats": 1,
-                "list": 1}
+                "list": 1, "resize": 2, "append": 2, "copy": 1, "rename": 1, "delete_attr": 1.5, "discard": 0.3}
 STORE_WEIGHTS = {"create_dataset": 2, "delete_dataset": 1, "define": 5, "write": 10, "attr": 3, "delete": 2, "flush": 4, "compact": 1,
-                 "reopen": 1, "read": 2, "list": 1}
+                 "reopen": 1, "read": 2, "list": 1, "resize": 2, "append": 2, "copy": 1, "rename": 1, "copy_dataset": 1, "rename_dataset": 1,
+                 "delete_attr": 1.5, "discard": 0.3}
 
 
 def history(seed):

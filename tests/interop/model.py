@@ -176,6 +176,12 @@ class Array:
         out.attributes, out.cells, out.chunks = dict(self.attributes), list(self.cells), set(self.chunks)
         return out
 
+    def copy_of(self):
+        """A new array with all that this one has but statistics, which come with the next flush."""
+        out = self.copy()
+        out.statistics, out.touched = None, bool(out.chunks)
+        return out
+
     def places(self, start, count):
         """Positions of a region's cells, in row-major order."""
         strides = [math.prod(self.shape[axis + 1:]) for axis in range(len(self.shape))]
@@ -202,6 +208,33 @@ class Array:
             self.touched = True
             self.chunks.update(itertools.product(
                 *(range(s // k, (s + n - 1) // k + 1) for s, n, k in zip(start, count, self.chunk))))
+
+    def resize(self, shape):
+        """Cells that go are gone, cells that come are fill, also in chunks that were there."""
+        if len(shape) != len(self.shape):
+            raise Refused("another rank")
+        kept = [min(n, old) for n, old in zip(shape, self.shape)]
+        cells = [self.cells[place] for place in self.places([0] * len(shape), kept)]
+        self.shape, self.cells = list(shape), [fill_cell(self.dtype, self.fill)] * math.prod(shape)
+        for place, raw in zip(self.places([0] * len(shape), kept), cells):
+            self.cells[place] = raw
+        self.chunks = {c for c in self.chunks if all(i * k < n for i, k, n in zip(c, self.chunk, kept))}
+        self.touched = True
+
+    def append(self, op):
+        axis, start = op["axis"], list(self.shape)
+        if axis >= len(start):
+            raise Refused("no such axis")
+        part = [*start[:axis], op["count"], *start[axis + 1:]]
+        begin, start = start[axis], [start[i] if i == axis else 0 for i in range(len(start))]
+        before = self.copy()
+        self.resize([max(s + n, old) for s, n, old in zip(start, part, self.shape)])
+        try:
+            self.write({"start": start, "shape": part, "values": op["values"]})
+        except Refused:
+            self.__dict__.update(before.__dict__)
+            raise
+        return begin
 
     def read(self, op):
         """Clipped to the shape, and what has another rank counts as not given, as the original does it."""
@@ -307,6 +340,34 @@ class Model:
     def read(self, op):
         return self.array(op).read(op)
 
+    def resize(self, op):
+        self.array(op).resize(op["shape"])
+
+    def append(self, op):
+        return self.array(op).append(op)
+
+    def copy(self, op):
+        array = self.array(op)
+        arrays = self.found(self.datasets, op.get("to_dataset", op.get("dataset", ""))).arrays
+        if op["to"] in arrays:
+            raise Refused("it is there")
+        arrays[op["to"]] = array.copy_of()
+
+    def rename(self, op):
+        self.copy(op)
+        self.delete(op)
+
+    def copy_dataset(self, op):
+        dataset = self.dataset(op)
+        if op["to"] in self.datasets:
+            raise Refused("it is there")
+        new = self.datasets[op["to"]] = Dataset()
+        new.attributes, new.arrays = dict(dataset.attributes), {n: a.copy_of() for n, a in dataset.arrays.items()}
+
+    def rename_dataset(self, op):
+        self.copy_dataset(op)
+        self.delete_dataset(op)
+
     def attr(self, op):
         """Of an array in a file, of a dataset in a store."""
         value = op["value"]
@@ -314,6 +375,11 @@ class Model:
             self.array(op).attributes[op["key"]] = shown_attribute(value)
             return
         self.dataset(op).attributes[op["key"]] = shown_fill(value)
+
+    def delete_attr(self, op):
+        attributes = (self.array(op) if self.store is None else self.dataset(op)).attributes
+        self.found(attributes, op["key"])
+        del attributes[op["key"]]
 
     def get_attr(self, op):
         return self.array(op).attributes.get(op["key"], "absent")
@@ -343,6 +409,8 @@ class Model:
     def reopen(self, op=None):
         self.datasets = self.saved
         self.saved = self.copied()
+
+    discard = reopen
 
     def dump(self):
         """The arrays of a file, or the datasets of a store, as dumps show them."""

@@ -73,6 +73,34 @@ Status write_operation(strata_array* array, const Json& op) {
   return write_region(array, *start, *count, elements);
 }
 
+Status resize_operation(strata_array* array, const Json& op) {
+  STRATA_ASSIGN(auto shape, numbers_member(op, "shape"));
+  if (!shape) return {Code::kInvalid, "'shape' missing"};
+  return call([&](strata_error* err) {
+    return strata_array_resize(array, static_cast<uint32_t>(shape->size()), shape->data(), nullptr, err);
+  });
+}
+
+Result<Json> append_operation(strata_array* array, const Json& op) {
+  STRATA_ASSIGN(Numbers shape, array_shape(array));
+  const Json *axis = member(op, "axis"), *count = member(op, "count"), *values = member(op, "values");
+  if (axis == nullptr || !axis->IsUint() || axis->GetUint() >= shape.size()) return {Code::kInvalid, "bad 'axis'"};
+  if (count == nullptr || !count->IsUint64() || values == nullptr) return {Code::kInvalid, "'count' or 'values' missing"};
+  shape[axis->GetUint()] = count->GetUint64();
+  uint64_t cells = 1, start = 0;
+  for (uint64_t n : shape) cells *= n;
+  STRATA_ASSIGN(Elements e, build_elements(strata_array_type(array), *values, cells));
+  STRATA_TRY(call([&](strata_error* err) {
+    if (is_varlen(e.type)) {
+      return strata_array_append_varlen(array, axis->GetUint(), count->GetUint64(), e.offsets.data(), e.offsets.size(),
+                                        e.bytes.data(), e.bytes.size(), nullptr, &start, err);
+    }
+    return strata_array_append(array, axis->GetUint(), count->GetUint64(), e.bytes.data(), e.bytes.size(), nullptr, &start,
+                               err);
+  }));
+  return number(start);
+}
+
 Result<Json> read_operation(strata_array* array, const Json& op) {
   STRATA_ASSIGN(Numbers shape, array_shape(array));
   STRATA_ASSIGN(auto start, numbers_member(op, "start"));

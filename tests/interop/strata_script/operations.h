@@ -55,6 +55,8 @@ Result<std::unique_ptr<Definition>> definition(const Json& op);
 Status block_operation(const std::filesystem::path& folder, const Json& op);
 
 Status write_operation(strata_array* array, const Json& op);
+Status resize_operation(strata_array* array, const Json& op);
+Result<Json> append_operation(strata_array* array, const Json& op);  // answers where the new part begins
 Result<Json> read_operation(strata_array* array, const Json& op);
 
 // {"zstd": level} or a name.

@@ -32,6 +32,7 @@ class FileScript {
     if (what == "flush") return done(call([&](strata_error* err) { return strata_file_flush(file(), nullptr, err); }));
     if (what == "compact") return done(call([&](strata_error* err) { return strata_file_compact(file(), nullptr, err); }));
     if (what == "reopen") return done(open(false));
+    if (what == "discard") return done(call([&](strata_error* err) { return strata_file_discard(file(), err); }));
     if (what == "block" || what == "unblock") return done(block_operation(std::filesystem::path(url_).parent_path(), op));
     if (what == "list") return list_names();
     if (what == "layers") {
@@ -46,15 +47,30 @@ class FileScript {
         return strata_file_delete(file(), name.data(), name.size(), nullptr, err);
       }));
     }
+    if (what == "rename" || what == "copy") {
+      STRATA_ASSIGN(std::string to, text_member(op, "to"));
+      auto rename_or_copy = what == "rename" ? strata_file_rename : strata_file_copy;
+      return done(call([&](strata_error* err) {
+        return rename_or_copy(file(), name.data(), name.size(), to.data(), to.size(), nullptr, err);
+      }));
+    }
     strata_array* raw = nullptr;
     STRATA_TRY(call([&](strata_error* err) {
       return strata_file_array_open(file(), name.data(), name.size(), &raw, err);
     }));
     Array array(raw);
     if (what == "write") return done(write_operation(raw, op));
+    if (what == "resize") return done(resize_operation(raw, op));
+    if (what == "append") return append_operation(raw, op);
     if (what == "read") return read_operation(raw, op);
     if (what == "attr") return set_attribute(raw, op);
     if (what == "get_attr") return get_attribute(raw, op);
+    if (what == "delete_attr") {
+      STRATA_ASSIGN(std::string key, text_member(op, "key"));
+      return done(call([&](strata_error* err) {
+        return strata_array_delete_attribute(raw, key.data(), key.size(), err);
+      }));
+    }
     if (what == "stats") {
       Json statistics = array_statistics_json(raw, name);
       return statistics.IsNull() ? text("absent") : std::move(statistics);

@@ -45,6 +45,7 @@ class StoreScript {
       return done(call([&](strata_error* err) { return strata_store_compact(store(), nullptr, err); }));
     }
     if (what == "reopen") return done(open());
+    if (what == "discard") return done(call([&](strata_error* err) { return strata_store_discard(store(), err); }));
     if (what == "list") return list_names();
     STRATA_ASSIGN(std::string dataset, text_member(op, "dataset"));
     if (what == "create_dataset") {
@@ -57,11 +58,15 @@ class StoreScript {
         return strata_store_dataset_delete(store(), dataset.data(), dataset.size(), nullptr, err);
       }));
     }
-    strata_dataset* raw = nullptr;
-    STRATA_TRY(call([&](strata_error* err) {
-      return strata_store_dataset_open(store(), dataset.data(), dataset.size(), &raw, err);
-    }));
-    Dataset held(raw);
+    if (what == "rename_dataset" || what == "copy_dataset") {
+      STRATA_ASSIGN(std::string to, text_member(op, "to"));
+      auto rename_or_copy = what == "rename_dataset" ? strata_store_dataset_rename : strata_store_dataset_copy;
+      return done(call([&](strata_error* err) {
+        return rename_or_copy(store(), dataset.data(), dataset.size(), to.data(), to.size(), nullptr, err);
+      }));
+    }
+    STRATA_ASSIGN(Dataset held, open_dataset(dataset));
+    strata_dataset* raw = held.get();
     return run_on(raw, what, op);
   }
 
@@ -71,6 +76,14 @@ class StoreScript {
   static Result<Json> done(Status status) {
     STRATA_TRY(std::move(status));
     return Json();
+  }
+
+  Result<Dataset> open_dataset(const std::string& name) const {
+    strata_dataset* raw = nullptr;
+    STRATA_TRY(call([&](strata_error* err) {
+      return strata_store_dataset_open(store(), name.data(), name.size(), &raw, err);
+    }));
+    return Dataset(raw);
   }
 
   Result<Json> run_on(strata_dataset* dataset, const std::string& what, const Json& op) {
@@ -83,7 +96,29 @@ class StoreScript {
                                             value.bytes.size(), err);
       }));
     }
+    if (what == "delete_attr") {
+      STRATA_ASSIGN(std::string key, text_member(op, "key"));
+      return done(call([&](strata_error* err) {
+        return strata_dataset_delete_attribute(dataset, key.data(), key.size(), err);
+      }));
+    }
     STRATA_ASSIGN(std::string name, text_member(op, "name"));
+    if (what == "rename" || what == "copy") {
+      STRATA_ASSIGN(std::string to, text_member(op, "to"));
+      if (what == "rename") {
+        return done(call([&](strata_error* err) {
+          return strata_dataset_rename(dataset, name.data(), name.size(), to.data(), to.size(), nullptr, err);
+        }));
+      }
+      Dataset target;
+      if (member(op, "to_dataset") != nullptr) {
+        STRATA_ASSIGN(std::string other, text_member(op, "to_dataset"));
+        STRATA_ASSIGN(target, open_dataset(other));
+      }
+      return done(call([&](strata_error* err) {
+        return strata_dataset_copy(dataset, name.data(), name.size(), target.get(), to.data(), to.size(), nullptr, err);
+      }));
+    }
     if (what == "define") {
       STRATA_ASSIGN(auto d, definition(op));
       return done(call([&](strata_error* err) {
@@ -103,6 +138,8 @@ class StoreScript {
     }));
     Array array(raw);
     if (what == "write") return done(write_operation(raw, op));
+    if (what == "resize") return done(resize_operation(raw, op));
+    if (what == "append") return append_operation(raw, op);
     if (what == "read") return read_operation(raw, op);
     return {Code::kInvalid, cat("unknown op ", what)};
   }
