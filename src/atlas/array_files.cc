@@ -1,6 +1,6 @@
 // The array files of a store: which are open, and how they become so.
-#include "atlas/path_segment.h"
 #include "atlas/store.h"
+#include "storage/key.h"
 
 namespace strata {
 
@@ -38,10 +38,10 @@ Result<std::shared_ptr<ArrayFile>> Store::file_of(std::string_view array, bool m
   if (file.code() == Code::kNotFound) {
     if (!make) return std::shared_ptr<ArrayFile>();
     STRATA_ASSIGN(const FileNames names, FileNames::make(key));
-    STRATA_ASSIGN(const auto layers, names.list(*storage_));
+    STRATA_ASSIGN(const auto layer, names.any_layer(*storage_));
     // Layers whose base is gone would lie over a new one, so that is made to count them as absorbed.
-    file = layers.empty() ? ArrayFile::make_new(engine_, storage_, key, file_options())
-                          : ArrayFile::create(engine_, storage_, key, file_options(), true, cancel);
+    file = layer ? ArrayFile::create(engine_, storage_, key, file_options(), true, cancel)
+                 : ArrayFile::make_new(engine_, storage_, key, file_options());
   }
   if (!file.ok()) return file.take_status();
   std::lock_guard lock(files_mu_);

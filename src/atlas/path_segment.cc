@@ -1,15 +1,11 @@
 #include "atlas/path_segment.h"
 
 #include "base/utf8.h"
+#include "storage/key.h"
 
 namespace strata {
 
 namespace {
-
-bool needs_encoding(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte >= 0x7F || std::string_view("/\\{^}%`]\">[~<#|*?").find(c) != std::string_view::npos;
-}
 
 // A name is shown in a message only when it is text.
 Status bad_name(std::string_view name, std::string_view why) {
@@ -17,25 +13,6 @@ Status bad_name(std::string_view name, std::string_view why) {
 }
 
 }  // namespace
-
-std::string encode_segment(std::string_view name) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  if (name == ".") return "%2E";
-  if (name == "..") return "%2E%2E";
-  std::string out;
-  out.reserve(name.size());
-  for (char c : name) {
-    if (!needs_encoding(c)) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
-  }
-  return out;
-}
 
 Status check_name(std::string_view name) {
   if (name.empty()) return Status(Code::kInvalid, "the name is empty");

@@ -13,10 +13,6 @@ inline constexpr char kReservedPrefix = '_';
 // What file systems and object stores take as one part of a path.
 inline constexpr size_t kMaxSegment = 255;
 
-// The one part of a path that stands for `name`, percent-encoded as the original does. Never empty unless `name` is,
-// never "." or "..", without '/'; other bytes than printable ASCII do not occur in it.
-std::string encode_segment(std::string_view name);
-
 // kInvalid: empty, not UTF-8, begins with '_', contains '/', or is "." or "..".
 Status check_name(std::string_view name);
 // The same, and its folder's name must be short enough. The original encodes the folder of later layers twice, and that

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "storage/key.h"
 #include "storage/local.h"
 #include "storage/memory.h"
 
@@ -226,8 +227,14 @@ Result<Place> file_place(Context& context, std::string_view url) {
   }
   size_t slash = p.path.rfind('/');
   if (slash == p.path.size() - 1) return Status(Code::kInvalid, cat('"', url, "\" names a folder, not a file"));
-  std::string folder = slash == std::string::npos ? "" : slash == 0 ? "/" : p.path.substr(0, slash);
-  return Place{make_local_storage(folder), slash == std::string::npos ? p.path : p.path.substr(slash + 1)};
+  // A folder whose name has to be encoded is a part of the key: it may be that of an array of a store, whose outlying layers
+  // lie in another folder beside it.
+  if (slash != std::string::npos) {
+    const std::string_view folder = name_of(std::string_view(p.path).substr(0, slash));
+    if (folder != "." && folder != ".." && encode_segment(folder) != folder) slash = p.path.rfind('/', slash - 1);
+  }
+  std::string root = slash == std::string::npos ? "" : slash == 0 ? "/" : p.path.substr(0, slash);
+  return Place{make_local_storage(root), slash == std::string::npos ? p.path : p.path.substr(slash + 1)};
 }
 
 Result<Place> folder_place(Context& context, std::string_view url) {

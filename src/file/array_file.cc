@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/utf8.h"
 #include "delta/layer_writer.h"
+#include "file/outlying.h"
 
 namespace strata {
 namespace {
@@ -50,16 +51,18 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> eng
   STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
   Storage& place = *file->storage_;
   const FileNames& names = file->names_;
-  STRATA_ASSIGN(auto slots, names.list(place));
-  if (!slots.empty() && !overwrite)
-    return Status(Code::kExists, cat(place.describe(names.base()), ": layer ", place.describe(slots.front().key), " is there"));
+  STRATA_ASSIGN(const auto there, names.any_layer(place));
+  if (there && !overwrite)
+    return Status(Code::kExists, cat(place.describe(names.base()), ": layer ", place.describe(there->key), " is there"));
+  STRATA_ASSIGN(const auto slots, adopt_all(place, names, cancel));
 
   STRATA_ASSIGN(Id128 id, random_id());
   Section section;
   section.identity = file->new_identity(LayerKind::kBase, 0, id);
   STRATA_ASSIGN(section.identity->file_id, random_id());
   // Layers of the file that is overwritten count as absorbed: strata never reads them again, and their numbers stay taken.
-  for (const SlotEntry& s : slots) section.identity->absorbed.push_back({s.slot, Id128{}});
+  for (const SlotEntry& s : slots)
+    if (!s.stranger) section.identity->absorbed.push_back({s.slot, Id128{}});
   STRATA_ASSIGN(auto written, write_empty_layer(place, names.base(), "", Footer{}, section));
   if (overwrite) {
     STRATA_TRY(written.object->replace_as(names.base()));
@@ -69,6 +72,7 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> eng
   }
   STRATA_TRY(place.sync_folder(names.folder()));
   STRATA_TRY(place.remove(names.stats()));
+  STRATA_TRY(drop_outlying_statistics(place, names));
   STRATA_ASSIGN(file->stack_, open_stack(*file->engine_, place, names, cancel));
   STRATA_TRY(file->fill_absorbed(cancel));
   return file;

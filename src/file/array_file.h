@@ -214,7 +214,8 @@ class ArrayFile {
 
   Status prepare_slots(const CancelToken* cancel);
   Result<bool> same_base() const;
-  Result<bool> same_layers(std::span<const SlotEntry> now) const;
+  Result<bool> same_layers(std::span<const SlotEntry> slots, std::span<const SlotEntry> outlying) const;
+  Status adopt_outlying(const CancelToken* cancel);
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
   Status put_filler(uint32_t slot, const Id128& base_id, bool replace);

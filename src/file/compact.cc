@@ -3,6 +3,7 @@
 #include "delta/layer_writer.h"
 #include "file/array_file.h"
 #include "file/chunk_mover.h"
+#include "file/outlying.h"
 
 namespace strata {
 
@@ -91,6 +92,7 @@ Status ArrayFile::draft_base(BaseDraft& draft, CancelToken* cancel) {
     STRATA_ASSIGN(section.identity->file_id, random_id());
   }
   for (const SlotEntry& s : stack_->slots) {
+    if (s.stranger) continue;
     AbsorbedLayer a{s.slot, {}};
     for (const auto& l : stack_->layers)
       if (l->identity() && l->identity()->slot == s.slot && l->identity()->kind == LayerKind::kData) a.id = l->identity()->layer_id;
@@ -172,6 +174,7 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   // From here on whoever opens the file sees the new base, in its part or in place.
   auto finish = [&]() -> Status {
     STRATA_TRY(place_base(base_id));
+    STRATA_TRY(drop_outlying_statistics(*storage_, names_));
     STRATA_TRY(reload(nullptr));
     STRATA_TRY(fill_absorbed(nullptr));
     {

@@ -2,6 +2,7 @@
 // closes gaps, and finds out what became of a commit of its own whose answer was lost.
 #include "delta/layer_writer.h"
 #include "file/array_file.h"
+#include "file/outlying.h"
 
 namespace strata {
 
@@ -17,24 +18,32 @@ Result<bool> ArrayFile::same_base() const {
   return std::ranges::equal(a.bytes(), b.bytes());
 }
 
-// Whether the slots hold the layers that they held when the stack was read. What the base has absorbed is not read any more,
-// and a filler in a gap is no commit: either may be our own work, cut by an error.
-Result<bool> ArrayFile::same_layers(std::span<const SlotEntry> now) const {
+// Whether the layers are those of the stack. What the base has absorbed is not read any more, and neither a filler in a gap nor a
+// slot for the first outlying layer is a commit: any of them may be our own work, cut by an error.
+Result<bool> ArrayFile::same_layers(std::span<const SlotEntry> slots, std::span<const SlotEntry> outlying) const {
   auto ours = stack_->slots.begin();
   const auto end = stack_->slots.end();
-  while (ours != end && ours->slot <= stack_->absorbed) ++ours;
-  for (const SlotEntry& s : now) {
-    if (s.slot <= stack_->absorbed) continue;
+  const auto is_read = [&](const SlotEntry& s) { return s.slot > stack_->absorbed && !s.stranger; };
+  std::span<const SlotEntry> outlying_ours = stack_->outlying;
+  for (const SlotEntry& s : slots) {
+    if (!is_read(s)) continue;
+    while (ours != end && !is_read(*ours)) ++ours;
     if (ours != end && *ours == s) {
       ++ours;
       continue;
+    }
+    if (s.slot == stack_->next_slot && !outlying_ours.empty()) {
+      STRATA_ASSIGN(const bool adopted, same_bytes(*storage_, s.key, stack_->first_outlying().object()));
+      if (adopted && outlying.size() < outlying_ours.size()) outlying_ours = outlying_ours.subspan(1);
+      if (adopted) continue;
     }
     auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
     if (!layer.ok() && layer.code() != Code::kNotFound && layer.code() != Code::kCorrupt) return layer.take_status();
     const Identity* id = layer.ok() ? (*layer)->identity() : nullptr;
     if (!id || id->kind != LayerKind::kFiller || !id->base_id.is_nil()) return false;
   }
-  return ours == end;
+  while (ours != end && !is_read(*ours)) ++ours;
+  return ours == end && std::ranges::equal(outlying, outlying_ours);
 }
 
 // The layers must be as they were when the stack was read.
@@ -46,10 +55,11 @@ Status ArrayFile::prepare_slots(const CancelToken* cancel) {
     stack_ = std::move(finished);
     fillers_checked_ = false;
   }
+  STRATA_ASSIGN(const auto outlying, names_.list_outlying(*storage_));
   STRATA_ASSIGN(auto slots, names_.list(*storage_));
   STRATA_ASSIGN(bool same, same_base());
-  if (same && slots != stack_->slots) {
-    STRATA_ASSIGN(same, same_layers(slots));
+  if (same && (slots != stack_->slots || outlying != stack_->outlying)) {
+    STRATA_ASSIGN(same, same_layers(slots, outlying));
     if (same) {
       auto now = std::make_shared<Stack>(*stack_);
       now->slots = std::move(slots);
@@ -71,11 +81,28 @@ Status ArrayFile::prepare_slots(const CancelToken* cancel) {
     expected = s.slot + 1;
   }
   for (; expected < stack_->next_slot; ++expected) gaps.push_back(expected);
-  if (gaps.empty()) return {};
-  for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, false));
-  auto filled = std::make_shared<Stack>(*stack_);
-  STRATA_ASSIGN(filled->slots, names_.list(*storage_));
-  stack_ = std::move(filled);
+  if (!gaps.empty()) {
+    for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, false));
+    auto filled = std::make_shared<Stack>(*stack_);
+    STRATA_ASSIGN(filled->slots, names_.list(*storage_));
+    stack_ = std::move(filled);
+  }
+  return adopt_outlying(cancel);
+}
+
+// The outlying layers get slots in their order, and are layers like others from then on.
+Status ArrayFile::adopt_outlying(const CancelToken* cancel) {
+  while (!stack_->outlying.empty()) {
+    auto next = std::make_shared<Stack>(*stack_);
+    const uint32_t slot = next->next_slot++;
+    if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
+    const ObjectReader& layer = stack_->first_outlying().object();
+    STRATA_TRY(move_to_slot(*storage_, names_, layer, stack_->outlying.front().key, slot, cancel));
+    if (next->slots.empty() || next->slots.back().slot != slot)
+      next->slots.push_back({slot, names_.slot(slot), layer.size()});
+    next->outlying.erase(next->outlying.begin());
+    stack_ = std::move(next);
+  }
   return {};
 }
 
@@ -104,6 +131,7 @@ Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
   bool changed = false;
   for (const SlotEntry& s : stack_->slots) {
     if (s.slot > stack_->absorbed || !base) break;
+    if (s.stranger) continue;
     STRATA_TRY(check(cancel));
     if (s.size <= 4096) {
       auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
@@ -160,7 +188,7 @@ Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
   std::erase_if(others, [&](const SlotEntry& s) { return s.slot == attempt.slot; });
   bool alone = others.empty();
   if (stack_) {
-    STRATA_ASSIGN(alone, same_layers(others));
+    STRATA_ASSIGN(alone, same_layers(others, now->outlying));
   }
   if (!alone)
     return Status(Code::kConflict, "another writer has changed it since; the changes are still pending");

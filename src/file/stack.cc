@@ -5,7 +5,7 @@
 namespace strata {
 namespace {
 
-uint32_t highest_absorbed(const Identity* base) {
+uint32_t highest_absorbed(const Identity* base) {  // or marker
   uint32_t n = 0;
   if (base)
     for (const AbsorbedLayer& a : base->absorbed) n = std::max(n, a.slot);
@@ -17,10 +17,22 @@ Result<std::shared_ptr<const SealedLayer>> open_layer(Engine& engine, Storage& s
   return SealedLayer::open(storage, key, engine.codecs);
 }
 
+// Whether the base is the original's, and still what it was: then it is not an old one that was read just before a compaction
+// of ours replaced it.
+Result<bool> is_settled(Engine& engine, Storage& storage, const FileNames& names, const SealedLayer& base) {
+  if (base.identity()) return false;
+  auto now = open_layer(engine, storage, names.base());
+  if (now.code() == Code::kNotFound) return false;
+  if (!now.ok()) return now.take_status();
+  return !(*now)->identity() && (*now)->object().size() == base.object().size();
+}
+
 // Nothing: somebody changed the file while it was looked at; begin again.
 Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const FileNames& names,
                                         const CancelToken* cancel) {
   auto stack = std::make_shared<Stack>();
+  // The outlying ones first: one that gets a slot meanwhile is then seen twice, or missed when it is opened; never overlooked.
+  STRATA_ASSIGN(stack->outlying, names.list_outlying(storage));
   STRATA_ASSIGN(stack->slots, names.list(storage));
   STRATA_ASSIGN(auto base, open_layer(engine, storage, names.base()));
   stack->absorbed = highest_absorbed(base->identity());
@@ -28,7 +40,9 @@ Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const 
   // Slots inside the base are not even read.
   std::vector<const SlotEntry*> wanted;
   for (const SlotEntry& s : stack->slots)
-    if (s.slot > stack->absorbed) wanted.push_back(&s);
+    if (s.slot > stack->absorbed && !s.stranger) wanted.push_back(&s);
+  const size_t slots_wanted = wanted.size();
+  for (const SlotEntry& s : stack->outlying) wanted.push_back(&s);
   std::vector<std::shared_ptr<const SealedLayer>> read(wanted.size());
   bool vanished = false;
   STRATA_TRY(engine.executor.parallel_for(wanted.size(), cancel, [&](size_t i) -> Status {
@@ -44,30 +58,38 @@ Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const 
   if (vanished) return std::shared_ptr<Stack>();
 
   const Identity* marker = nullptr;
-  for (const auto& layer : read) {
-    const Identity* id = layer->identity();
+  bool replaced = false;  // a filler above what the base holds: the base was replaced after it was read
+  for (size_t i = 0; i < slots_wanted; ++i) {
+    const Identity *id = read[i]->identity(), *b = base->identity();
     if (!id) continue;
     if (id->kind == LayerKind::kMarker) marker = id;
-    // A filler above what the base holds: the base was replaced after it was read.
-    if (id->kind == LayerKind::kFiller && !id->base_id.is_nil()) {
-      const Identity* b = base->identity();
-      if (!b || b->layer_id != id->base_id) return std::shared_ptr<Stack>();
-    }
+    if (id->kind == LayerKind::kFiller && !id->base_id.is_nil()) replaced |= !b || b->layer_id != id->base_id;
   }
   if (marker && !(base->identity() && base->identity()->layer_id == marker->base_id)) {
     auto part = open_layer(engine, storage, names.part(marker->base_id));
-    if (part.code() == Code::kNotFound) return std::shared_ptr<Stack>();  // somebody has just finished it
-    if (!part.ok()) return part.take_status();
-    base = std::move(*part);
-    stack->absorbed = highest_absorbed(base->identity());
-    stack->unfinished = *marker;
+    if (part.ok()) {
+      base = std::move(*part);
+      stack->absorbed = highest_absorbed(base->identity());
+      stack->unfinished = *marker;
+    } else if (part.code() == Code::kNotFound) {
+      replaced = true;  // somebody has just finished it
+    } else {
+      return part.take_status();
+    }
+  }
+  if (replaced) {
+    STRATA_ASSIGN(const bool settled, is_settled(engine, storage, names, *base));
+    if (!settled) return std::shared_ptr<Stack>();
+    // The original has compacted the file, and does not see the slots of one whose name needs to be encoded. Its base took in
+    // ours, with all that ours had absorbed.
+    stack->absorbed = highest_absorbed(marker);
   }
   if (base->identity()) stack->file_id = base->identity()->file_id;
   stack->layers.push_back(std::move(base));
   for (size_t i = 0; i < read.size(); ++i) {
     const Identity* id = read[i]->identity();
     bool empty = id && (id->kind == LayerKind::kFiller || id->kind == LayerKind::kMarker);
-    if (!empty && wanted[i]->slot > stack->absorbed) stack->layers.push_back(read[i]);
+    if (!empty && (i >= slots_wanted || wanted[i]->slot > stack->absorbed)) stack->layers.push_back(read[i]);
   }
   uint32_t highest = stack->slots.empty() ? 0 : stack->slots.back().slot;
   highest = std::max(highest, stack->absorbed);

@@ -13,8 +13,10 @@
 namespace strata {
 
 struct Stack {
-  std::vector<std::shared_ptr<const SealedLayer>> layers;  // that hold arrays: base, then slots ascending
+  std::vector<std::shared_ptr<const SealedLayer>> layers;  // that hold arrays: base, slots ascending, outlying ones ascending
   std::vector<SlotEntry> slots;                            // every slot there is, fillers and markers too
+  // Layers of the original that are newer than all slots: whoever writes gives them slots first (docs/commits.md).
+  std::vector<SlotEntry> outlying;
   uint32_t absorbed = 0;                                   // slots up to here are inside the base
   uint32_t next_slot = 1;
   Id128 file_id;  // nil in files of the original
@@ -22,6 +24,8 @@ struct Stack {
   std::optional<Identity> unfinished;
 
   const SealedLayer& base() const { return *layers.front(); }
+  // REQUIRES: !outlying.empty()
+  const SealedLayer& first_outlying() const { return *layers[layers.size() - outlying.size()]; }
   Id128 top_id() const {
     const Identity* id = layers.back()->identity();
     return id ? id->layer_id : Id128{};

@@ -41,29 +41,35 @@ const ArrayStatistics* ArrayFile::StatisticsTable::find(std::string_view name) c
 Status ArrayFile::load_statistics() {
   if (statistics_) return {};
   StatisticsTable table;
-  auto bytes = read_object(*storage_, names_.stats(), kLargestStats);
-  if (bytes.ok() && bytes->size() >= kTrailerSize) {
-    Bytes all = bytes->bytes();
-    auto archive_size = parse_trailer(all.last(kTrailerSize), kStatsMagic, all.size());
-    if (archive_size.ok()) {
-      uint64_t at = all.size() - kTrailerSize - *archive_size;
-      auto ids = parse_stats_ids(all.first(at));
-      auto rows = decode_stats(all.subspan(at, *archive_size));
-      // Without ids it is the original's: it holds for what the original last flushed.
-      if (rows.ok() && (!ids || *ids == layer_ids(*stack_))) {
-        for (auto& r : *rows) table.put(std::move(r));
-        table.complete = true;
-      }
-    }
-  }
-  // Missing or unreadable: no error, by the format's rule. Layers of strata say the same themselves.
-  if (!table.complete) {
-    bool own = true;
-    for (const auto& layer : stack_->layers) own &= layer->identity() != nullptr;
+  bool own = true;
+  for (const auto& layer : stack_->layers) own &= layer->identity() != nullptr;
+  // Without ids it is the original's: it holds for what the original last flushed.
+  const auto load = [&](const std::string& key, bool originals) -> Status {
+    auto bytes = read_object(*storage_, key, kLargestStats);
     const Code why = bytes.code();
     if (!own && why != Code::kOk && why != Code::kNotFound && why != Code::kCorrupt && why != Code::kLimit) return bytes.take_status();
-    table.complete = !own;  // files of the original without `.stats` have no statistics
-  }
+    if (!bytes.ok() || bytes->size() < kTrailerSize) return {};
+    Bytes all = bytes->bytes();
+    auto archive_size = parse_trailer(all.last(kTrailerSize), kStatsMagic, all.size());
+    if (!archive_size.ok()) return {};
+    uint64_t at = all.size() - kTrailerSize - *archive_size;
+    auto ids = parse_stats_ids(all.first(at));
+    auto rows = decode_stats(all.subspan(at, *archive_size));
+    if (rows.ok() && (ids ? *ids == layer_ids(*stack_) : originals)) {
+      for (auto& r : *rows) table.put(std::move(r));
+      table.complete = true;
+    }
+    return {};
+  };
+  // Where its layers are outlying, so are the original's statistics, and they hold only for a base alone: it does not see what
+  // lies above one.
+  const auto& outlying = names_.outlying_stems();
+  STRATA_TRY(load(names_.stats(), outlying.empty()));
+  for (const std::string& stem : outlying)
+    if (!table.complete && !own && stack_->layers.size() == 1) STRATA_TRY(load(stem + ".stats", true));
+  // Missing or unreadable: no error, by the format's rule. Layers of strata say the same themselves, and files of the original
+  // without `.stats` have no statistics.
+  if (!table.complete) table.complete = !own && outlying.empty();
   statistics_ = std::move(table);
   return {};
 }

@@ -1,6 +1,7 @@
 // What a key may look like. Every kind of storage refuses the same ones, so that a file can move between them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -12,5 +13,9 @@ namespace strata {
 Status check_key(std::string_view key);
 // The same for a folder, where "" is the root.
 Status check_folder(std::string_view folder);
+
+// The one segment of a key that stands for `name`, percent-encoded as the original does. Never empty unless `name` is,
+// never "." or "..", without '/'; other bytes than printable ASCII do not occur in it.
+std::string encode_segment(std::string_view name);
 
 }  // namespace strata

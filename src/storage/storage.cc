@@ -6,8 +6,6 @@
 
 #include <atomic>
 
-#include "storage/key.h"
-
 namespace strata {
 
 Result<std::unique_ptr<FolderLock>> Storage::try_lock_folder(std::string_view) {
@@ -23,24 +21,6 @@ std::string_view name_of(std::string_view key) {
   size_t slash = key.rfind('/');
   return slash == std::string_view::npos ? key : key.substr(slash + 1);
 }
-
-Status check_key(std::string_view key) {
-  constexpr size_t kMaxSegment = 255;
-  auto refused = [&](std::string_view why) { return Status(Code::kInvalid, cat("key \"", key, "\" ", why)); };
-  if (key.empty()) return Status(Code::kInvalid, "empty key");
-  if (key.find('\0') != std::string_view::npos) return Status(Code::kInvalid, "key with a NUL byte");
-  for (std::string_view rest = key;;) {
-    size_t slash = rest.find('/');
-    std::string_view segment = rest.substr(0, slash);
-    if (segment.empty()) return refused("has an empty segment");
-    if (segment == "." || segment == "..") return refused("has a segment \".\" or \"..\"");
-    if (segment.size() > kMaxSegment) return refused("has a segment of more than 255 bytes");
-    if (slash == std::string_view::npos) return {};
-    rest.remove_prefix(slash + 1);
-  }
-}
-
-Status check_folder(std::string_view folder) { return folder.empty() ? Status() : check_key(folder); }
 
 Result<Buffer> read_object(Storage& storage, std::string_view key, uint64_t max_bytes) {
   STRATA_ASSIGN(auto object, storage.open(key));

@@ -13,6 +13,7 @@
 #include "codec/zstd_stream.h"
 #include "format_files.h"
 #include "internal_test.h"
+#include "storage/key.h"
 #include "storage/memory.h"
 
 namespace {
