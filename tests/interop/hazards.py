@@ -111,8 +111,6 @@ class Spared:
             self.deleted.add((dataset, name))
             if array.chunks or array.statistics:
                 self.former.add((dataset, name))
-            if writer == "o" and self.model.store and sum(name in d.arrays for d in self.model.datasets.values()) == 1:
-                self.stuck.add((dataset, name))
 
     def after(self, op, writer):
         if op["op"] == "flush" and writer == "o" and self.model.store:
@@ -124,8 +122,10 @@ class Spared:
             self.dictionaries = "flushed"
         elif op["op"] == "reopen" and self.dictionaries == "pending":
             self.dictionaries = "none"
+        visible = {name for dataset in self.model.datasets.values() for name in dataset.arrays}
         if op["op"] in ("flush", "compact", "reopen"):
+            if writer == "o" and op["op"] == "flush" and self.model.store:
+                self.stuck |= {key for key in self.deleted if key[1] not in visible}
             self.deleted.clear()
         if op["op"] == "compact":  # files that no dataset has an array in are not compacted
-            visible = {name for dataset in self.model.datasets.values() for name in dataset.arrays}
             self.former = {key for key in self.former if self.model.store and key[1] not in visible}

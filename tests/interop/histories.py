@@ -41,7 +41,8 @@ class Dice(random.Random):
     def chunk(self, shape):
         if self.happens(0.25):
             return None
-        return [self.randint(1, n + 2) if self.happens(0.9) else 1000 for n in shape]
+        most = self.choice(("whole", "half", "half"))  # larger than the shape, or several chunks
+        return [1000 if self.happens(0.1) else self.randint(1, n + 2 if most == "whole" else (n + 2) // 2) for n in shape]
 
     def fill(self, dtype):
         """Mostly of the dtype's own kind; all kinds go with all dtypes, and are converted."""
@@ -127,6 +128,7 @@ class Maker:
         # A few names each, so that what is deleted is often defined again.
         self.entries = self.dice.sample(ARRAYS if self.store else ENTRIES, self.dice.randint(1, 4))
         self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 5)) if self.store else [""]
+        self.focus, self.coming, self.shrunk = (None, None), [], False
         self.most_cells = self.dice.choice((12, 60, 60, 400))
 
     def history(self):
@@ -156,10 +158,16 @@ class Maker:
             pass
 
     def operation(self):
-        what = self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
+        going_on = bool(self.coming)
+        if not going_on and self.dice.happens(0.2):
+            self.coming = list(self.dice.choice(IN_A_ROW))
+        what = self.coming.pop(0) if self.coming else self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
         if what in ("flush", "compact", "reopen", "discard", "list"):
             return {"op": what}
-        dataset = self.dice.choice(self.datasets)
+        # Half of the time where the last operation was: what goes wrong takes several that meet.
+        if self.focus[0] not in self.datasets or not going_on and self.dice.happens(0.5):
+            self.focus = (self.dice.choice(self.datasets), None)
+        dataset = self.focus[0]
         on = {"dataset": dataset} if self.store else {}
         if what in ("create_dataset", "delete_dataset"):
             return {"op": what, **on} if (dataset in self.model.datasets) == (what == "delete_dataset") or self.dice.happens(0.1) else None
@@ -180,9 +188,10 @@ class Maker:
 
     def on_array(self, what, on, arrays):
         dice = self.dice
-        name = dice.choice(self.entries)
-        if what != "define" and arrays and not dice.happens(0.03):
-            name = dice.choice(list(arrays))
+        dataset, name = self.focus
+        if name is None:
+            name = dice.choice(list(arrays)) if what != "define" and arrays and not dice.happens(0.03) else dice.choice(self.entries)
+            self.focus = (dataset, name)
         array, on = arrays.get(name), {**on, "name": name}
         if what == "define" or array is None and not dice.happens(0.1):
             return self.definition(on, array) if array is None or dice.happens(0.2) else self.writing(on, array)
@@ -211,7 +220,13 @@ class Maker:
 
     def resizing(self, on, array):
         dice = self.dice
-        shape = [dice.choice((n, n, dice.randint(1, n + 4), 0 if dice.happens(0.1) else n + 1)) for n in array.shape]
+        if self.shrunk:  # cells that were cut off must not return
+            shape = [n + dice.choice((0, 1, 5)) for n in array.shape]
+        else:
+            shape = [dice.choice((n, n + dice.randint(0, 3), dice.randint(min(n, 1), n))) for n in array.shape]
+        self.shrunk = any(new < old for new, old in zip(shape, array.shape))
+        if self.shrunk and dice.happens(0.03):
+            shape[0] = 0
         return {"op": "resize", **on, "of": [array.dtype, array.shape], "shape": shape}
 
     def appending(self, on, array):
@@ -241,6 +256,12 @@ FILE_WEIGHTS = {"define": 5, "write": 10, "attr": 4, "delete": 2, "flush": 4, "c
 STORE_WEIGHTS = {"create_dataset": 2, "delete_dataset": 1, "define": 5, "write": 10, "attr": 3, "delete": 2, "flush": 4, "compact": 1,
                  "reopen": 1, "read": 2, "list": 1, "resize": 2, "append": 2, "copy": 1, "rename": 1, "copy_dataset": 1, "rename_dataset": 1,
                  "delete_attr": 1.5, "discard": 0.3}
+
+# On one array; what has to be right about each of them shows in the next.
+IN_A_ROW = (("write", "flush", "delete", "define", "write"), ("write", "flush", "delete", "flush", "define", "flush"), ("delete", "define"),
+            ("write", "flush", "resize", "resize", "read"), ("flush", "resize", "flush", "resize"), ("append", "append", "flush", "append"),
+            ("copy", "write", "flush", "write"), ("rename", "define"), ("write", "compact", "write", "flush", "compact"),
+            ("attr", "flush", "attr", "flush", "attr"), ("compact", "delete", "define", "flush"), ("attr", "delete_attr", "flush"))
 
 
 def history(seed):

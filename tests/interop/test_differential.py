@@ -90,7 +90,7 @@ class Run:
             elif "refused" not in expected:
                 seen, wanted = found.get("value"), expected["value"]
                 if op["op"] == "stats":
-                    seen, wanted = promised(seen), promised(wanted)
+                    seen, wanted = promised(seen, wanted), promised(wanted, seen)
                 for line in differences(seen, wanted):
                     self.complain(turn, f"{short(op)}{line}")
 
@@ -110,7 +110,7 @@ class Run:
             found, expected = chosen(dump), turn.dump
             pairs = zip(found, expected)
         for array, wanted in pairs:
-            array["stats"], wanted["stats"] = promised(array["stats"]), promised(wanted["stats"])
+            array["stats"], wanted["stats"] = promised(array["stats"], wanted["stats"]), promised(wanted["stats"], array["stats"])
         self.compare(turn, reader, found, expected)
 
     def compare(self, turn, reader, found, expected):
@@ -121,11 +121,12 @@ class Run:
         self.complaints.append(f"turn {self.turns.index(turn)} ({turn.writer}): {line}")
 
 
-def promised(statistics):
+def promised(statistics, other):
     """Whether an array without data has an entry is not promised: a compaction with nothing to merge writes none, and what hides old
-    chunks (H1) makes one."""
-    if statistics in (None, "absent") or statistics["null_count"] == statistics["row_count"]:
-        return None
+    chunks (H1) makes one. So one that counts nothing but nulls is as good as the other's none."""
+    no_entry = (None, "absent")
+    if statistics not in no_entry and other in no_entry and statistics["null_count"] == statistics["row_count"]:
+        return other
     return statistics
 
 
