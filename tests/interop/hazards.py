@@ -3,7 +3,7 @@ nothing.
 
 | | with the original as its writer, a history |
 | --- | --- |
-| H1 | does not define a name whose former data is still in the layers, or whose deletion is not flushed yet |
+| H1 | does not define a name whose former data is still in the layers, or whose deletion is not flushed yet; where strata has hidden old chunks below fill, it may count the fill as written |
 | H2 | sets attributes of arrays in one session of a file only, the first that has any |
 | H3 | has no caches for files, and reopens stores after each compaction |
 | H4 | gives the arrays of stores plain names |
@@ -18,7 +18,6 @@ nothing.
 H14 to H18 (damaged bytes, time, crashes, empty folders) do not come up.
 """
 
-from model import Refused
 from scripts import COMPACT, FLUSH, REOPEN
 
 
@@ -72,11 +71,12 @@ class Spared:
 
     def is_meant(self, op):
         """Whether the array is the one that the values were made for: its definition may have been left out."""
-        try:
-            array = self.model.array(op)
-        except Refused:
-            return False
-        return [array.dtype, array.shape] == op["of"]
+        array = self.array(op)
+        return array is not None and [array.dtype, array.shape] == op["of"]
+
+    def array(self, op):
+        dataset = self.model.datasets.get(op.get("dataset", ""))
+        return dataset and dataset.arrays.get(op["name"])
 
     def h1(self, op):
         if op["op"] == "stats":
@@ -91,7 +91,7 @@ class Spared:
             op["value"].get("float") in ("nan", "inf", "-inf")
 
     def h13(self, op):
-        return op["op"] == "write" and 0 in op["of"][1] and not self.model.array(op).chunk_is_given
+        return op["op"] == "write" and 0 in op["of"][1] and not self.array(op).chunk_is_given
 
     @staticmethod
     def key(op):
@@ -100,6 +100,9 @@ class Spared:
     def before(self, op, writer):
         """Notes what the operation is about to take away."""
         gone = []
+        if writer == "o" and op["op"] in ("flush", "compact"):  # H1: what hides old chunks counts as written when it computes anew
+            for array in self.model.all_arrays():
+                array.uncertain |= array.hides and (array.touched or op == COMPACT)
         if op["op"] in ("delete", "rename"):
             gone = [self.key(op)]
         elif op["op"] in ("delete_dataset", "rename_dataset") and op["dataset"] in self.model.datasets:
@@ -116,6 +119,8 @@ class Spared:
         if op["op"] == "flush" and writer == "o" and self.model.store:
             for dataset in (*self.model.datasets.values(), *self.model.saved.values()):
                 dataset.attributes = {k: saved_by_original(v, self.model.store["meta_format"]) for k, v in dataset.attributes.items()}
+        if (op["op"] == "define" and self.key(op) in self.former or op["op"] == "resize") and self.array(op):
+            self.array(op).hides = True
         if op["op"] == "attr":
             self.dictionaries = "flushed" if self.dictionaries == "flushed" else "pending"
         elif op["op"] in ("flush", "compact") and self.dictionaries == "pending":

@@ -13,6 +13,7 @@ NUMBERS = {"int8": "<b", "int16": "<h", "int32": "<i", "int64": "<q", "uint8": "
            "timestamp_ns": "<q"}
 FLOATS = {"float32": ("<f", "<I", 23, 8), "float64": ("<d", "<Q", 52, 11)}
 TEXTS = ("string", "binary")
+UNCERTAIN = {"uncertain": True}  # statistics that may be this or that
 SHOWN_IN_FULL = 64  # by a dump
 
 
@@ -169,6 +170,7 @@ class Array:
         self.attributes, self.statistics = {}, None
         self.cells = [fill_cell(self.dtype, self.fill)] * math.prod(self.shape)
         self.chunks, self.touched = set(), False  # the chunks there are; whether some were written since the last flush
+        self.hides, self.uncertain = False, False  # see hazards.py, H1
 
     def copy(self):
         out = object.__new__(Array)
@@ -246,6 +248,9 @@ class Array:
 
     def compute_statistics(self):
         """Over the cells of chunks that are there; all others are nulls."""
+        if self.uncertain:
+            self.statistics = UNCERTAIN
+            return
         counted = []
         for coordinate in self.chunks:
             start = [c * k for c, k in zip(coordinate, self.chunk)]
