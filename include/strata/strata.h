@@ -7,7 +7,7 @@
  *    3  Cancellation           deadline and progress of long calls
  *    4  Array files            many named arrays in one .af file and its layers
  *    5  Arrays                 what an array is; reading and writing regions
- *    6  Text and binary        arrays whose elements have no fixed width
+ *    6  Text, binary, lists    arrays whose elements have no fixed width, or have values inside
  *    7  Attributes, statistics of arrays
  *    8  Stores                 thousands of datasets, laid out variable first
  *    9  Datasets               named groups of arrays with attributes
@@ -139,7 +139,7 @@ enum {
   STRATA_FLOAT64 = 11,
   STRATA_STRING = 12, /* UTF-8 */
   STRATA_BINARY = 13,
-  STRATA_FIXED_SIZE_LIST = 14,
+  STRATA_FIXED_SIZE_LIST = 14, /* lists: see section 6 */
   STRATA_LIST = 15,
   STRATA_TIMESTAMP_NS = 16 /* int64: nanoseconds since 1970-01-01T00:00:00Z */
 };
@@ -149,6 +149,19 @@ STRATA_API const char *strata_type_name(int32_t type);
 STRATA_API int32_t strata_type_from_name(const char *name, size_t name_len);
 /** Bytes of one element; 0 for STRING, BINARY, lists and unknown types.  @threads any.  @since 0.1 */
 STRATA_API size_t strata_type_size(int32_t type);
+/** What elements of a type consist of that is given as text: a name as above, "list<float32>", "fixed_size_list<int8>[3]",
+ *  "list<fixed_size_list<list<string>>[2]>" ..., nested up to 64 deep. See section 6.
+ *  @param[out] value_type  The innermost type. May be NULL.
+ *  @param[out] sizes   levels + 1 numbers; NULL: only asked. sizes[0]: lists of the first level of offsets in one element; sizes[i]: lists
+ *                      of level i in one element of the level before; sizes[levels]: values in one element of the last level.
+ *                      The sizes of fixed_size_list, that is, and else 1.
+ *  @param cap          Room in numbers.
+ *  @param[out] levels  Levels of offsets; 0: elements have a fixed width, sizes[0] * strata_type_size(value_type). May be NULL.
+ *  @return STRATA_OK, _E_INVALID (no type has this name; a fixed_size_list of 0), _E_LIMIT (nested deeper, larger than can be),
+ *          _E_BUFFER_TOO_SMALL.
+ *  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_type_layout(const char *type, size_t type_len, int32_t *value_type, uint64_t *sizes,
+                                            uint32_t cap, uint32_t *levels, strata_error *err);
 
 /** Bytes that the library owns. Immutable. */
 typedef struct strata_buffer strata_buffer;
@@ -329,7 +342,7 @@ STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *co
 
 /** Defines an array. Where older layers hold chunks of a deleted array of this name, its flush hides them below chunks of fill; if
  *  some have no place in the new grid of chunks (another rank, a smaller array), the flush writes the whole file anew without them.
- *  @param type         Element type, not a list.
+ *  @param type         Element type. Lists: strata_file_define_nested.
  *  @param ndim         0 to 32; 0: one element.
  *  @param shape        ndim extents; may contain 0.
  *  @param chunk_shape  ndim extents ≥ 1; NULL: the whole shape up to 64 MiB, beyond that the leading axes are halved.
@@ -346,6 +359,14 @@ STRATA_API strata_status strata_file_define(strata_file *file, const char *name,
                                             const uint64_t *shape, const uint64_t *chunk_shape,
                                             const char *const *dimension_names, int32_t fill_type, const void *fill,
                                             size_t fill_size, strata_cancel *cancel, strata_array **array, strata_error *err);
+/** As strata_file_define, with the element type as text, so that it can be any: "list<float32>", "float32" ... There is no fill value:
+ *  cells that were not written are empty lists, in fixed_size_list zeroes, empty texts and lists.
+ *  @param type  As in strata_type_layout.
+ *  @return as strata_file_define, strata_type_layout.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len, const char *type,
+                                                   size_t type_len, uint32_t ndim, const uint64_t *shape,
+                                                   const uint64_t *chunk_shape, const char *const *dimension_names,
+                                                   strata_cancel *cancel, strata_array **array, strata_error *err);
 /** Deletes an array. Its handles become stale.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_delete(strata_file *file, const char *name, size_t name_len, strata_cancel *cancel,
@@ -381,6 +402,10 @@ STRATA_API strata_status strata_file_array_open(strata_file *file, const char *n
 STRATA_API void strata_array_close(strata_array *array);
 /** Element type, or STRATA_TYPE_NONE for a bad handle.  @threads any.  @since 0.1 */
 STRATA_API int32_t strata_array_type(const strata_array *array);
+/** Element type as text, "float32" or "list<list<string>>": what strata_type_layout takes. Size query; not NUL-terminated.
+ *  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_array_type_text(const strata_array *array, char *dst, size_t cap, size_t *needed,
+                                                strata_error *err);
 /** Number of dimensions; 0 for a bad handle.  @threads any.  @since 0.1 */
 STRATA_API uint32_t strata_array_ndim(const strata_array *array);
 /** Writes ndim extents. @param cap  Room in numbers.  @return STRATA_OK, _E_BUFFER_TOO_SMALL, _E_HANDLE.
@@ -463,10 +488,19 @@ STRATA_API strata_status strata_array_resize(strata_array *array, uint32_t ndim,
 STRATA_API strata_status strata_array_append(strata_array *array, uint32_t axis, uint64_t n, const void *src, size_t src_size,
                                              strata_cancel *cancel, uint64_t *start, strata_error *err);
 
-/* ---- 6 Text and binary: elements without a fixed width (STRING, BINARY) ----
+/* ---- 6 Text, binary, lists: elements without a fixed width, or with values inside ----
  *
- * n elements cross as n + 1 offsets (int64, the first 0) and their bytes one after the other: element i is
+ * n elements of STRING or BINARY cross as n + 1 offsets (int64, the first 0) and their bytes one after the other: element i is
  * values[offsets[i] .. offsets[i + 1]), in row-major order of the region. The layout is that of Arrow's large_utf8.
+ *
+ * A LIST is the same with other values: of list<float32>, element i is the numbers offsets[i] .. offsets[i + 1] of the values. Lists in
+ * lists have a level of offsets each, from the outside in: of list<list<float32>>, element i is the lists offsets0[i] .. offsets0[i + 1],
+ * and list k the numbers offsets1[k] .. offsets1[k + 1]; so there are offsets0[n] + 1 of offsets1. The last level of
+ * list<string> are the texts' offsets. That is Arrow's large_list.
+ *
+ * A FIXED_SIZE_LIST has no offsets: it is its elements one after the other, which multiplies what lies inside. Of
+ * fixed_size_list<string>[3] there are 3n + 1 offsets; fixed_size_list<float32>[3], also in fixed_size_list, has a fixed width and is read
+ * and written by the functions of section 5, which also stack it. strata_type_layout tells levels and factors for any type.
  */
 /** @param[out] offsets  (n + 1) int64.  @param[out] values  All bytes. Both released by the caller.
  *  Invalid UTF-8 in files of others is returned as stored.
@@ -481,6 +515,31 @@ STRATA_API strata_status strata_array_write_varlen(strata_array *array, uint32_t
                                                    const uint64_t *count, const int64_t *offsets, size_t offset_count,
                                                    const void *values, size_t values_size, strata_cancel *cancel,
                                                    strata_error *err);
+/** Reads a region of STRING, BINARY or lists, in as many levels as the type has.
+ *  @param levels        The type's levels of offsets, and the room in `offsets`.
+ *  @param[out] offsets  For each level int64 offsets, the first 0.  @param[out] values  All values. All released by the caller.
+ *  @return STRATA_OK, _E_TYPE (fixed width), _E_INVALID (another number of levels), ... as strata_array_read.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_read_nested(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                  const uint64_t *count, strata_cancel *cancel, uint32_t levels,
+                                                  strata_buffer **offsets, strata_buffer **values, strata_error *err);
+/** Writes such a region.
+ *  @param levels         The type's levels of offsets.
+ *  @param offsets        For each level offset_counts[level] numbers, ascending, the first 0: one more than its lists, of which the last
+ *                        offset of the level before, times a fixed_size_list's size, says how many there are.
+ *  @param values         values_size bytes, at least what the last offset says. BOOL and STRING are checked.
+ *  @return as strata_array_write, _E_LIMIT (a chunk beyond 4 GiB).  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_write_nested(strata_array *array, uint32_t ndim, const uint64_t *start,
+                                                   const uint64_t *count, uint32_t levels, const int64_t *const *offsets,
+                                                   const size_t *offset_counts, const void *values, size_t values_size,
+                                                   strata_cancel *cancel, strata_error *err);
+
+/** As strata_array_append, of what strata_array_write_nested writes.
+ *  @return as strata_array_append and strata_array_write_nested.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_array_append_nested(strata_array *array, uint32_t axis, uint64_t n, uint32_t levels,
+                                                    const int64_t *const *offsets, const size_t *offset_counts,
+                                                    const void *values, size_t values_size, strata_cancel *cancel,
+                                                    uint64_t *start, strata_error *err);
 
 /** As strata_array_append.  @return as strata_array_append and strata_array_write_varlen.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_append_varlen(strata_array *array, uint32_t axis, uint64_t n, const int64_t *offsets,
@@ -510,9 +569,9 @@ STRATA_API strata_status strata_array_list_attributes(strata_array *array, const
 
 typedef struct strata_statistics {
   uint32_t struct_size;
-  int32_t value_type;  /* of min and max: INT64, UINT64, FLOAT64, BINARY, TIMESTAMP_NS; NONE: there are none */
+  int32_t value_type;  /* of min and max: INT64, UINT64, FLOAT64, BINARY, TIMESTAMP_NS; NONE: there are none, as of lists */
   uint64_t row_count;  /* elements of the array */
-  uint64_t null_count; /* elements never written, or equal to the fill value */
+  uint64_t null_count; /* elements never written, or equal to the fill value; of lists all */
   union {
     int64_t i;
     uint64_t u;
@@ -644,6 +703,13 @@ STRATA_API strata_status strata_dataset_define(strata_dataset *dataset, const ch
                                                const char *const *dimension_names, int32_t fill_type, const void *fill,
                                                size_t fill_size, strata_cancel *cancel, strata_array **array,
                                                strata_error *err);
+/** Defines an array of the dataset with its element type as text; parameters as strata_file_define_nested.
+ *  @return as strata_dataset_define, strata_type_layout.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_dataset_define_nested(strata_dataset *dataset, const char *name, size_t name_len,
+                                                      const char *type, size_t type_len, uint32_t ndim, const uint64_t *shape,
+                                                      const uint64_t *chunk_shape, const char *const *dimension_names,
+                                                      strata_cancel *cancel, strata_array **array, strata_error *err);
 /** @return as strata_file_delete.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, size_t name_len,
                                                strata_cancel *cancel, strata_error *err);
@@ -733,10 +799,19 @@ STRATA_API strata_status strata_across_dataset(const strata_across *across, uint
  *  @return STRATA_OK, the status of a row that was not read, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_shape(const strata_across *across, uint64_t row, int32_t *type, uint32_t *ndim,
                                              const uint64_t **shape, strata_error *err);
-/** Borrowed data of row i (8-aligned). STRING and BINARY: the bytes of all elements, and n + 1 offsets; else *offsets is NULL.
+/** Element type of row i as text. Size query; not NUL-terminated.
+ *  @return as strata_across_shape, _E_BUFFER_TOO_SMALL.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_across_type_text(const strata_across *across, uint64_t row, char *dst, size_t cap,
+                                                 size_t *needed, strata_error *err);
+/** Borrowed data of row i (8-aligned): its elements, or of elements without a fixed width all values and the first level of offsets,
+ *  all there is of STRING and BINARY. Of a fixed width *offsets is NULL. `offsets` may be NULL.
  *  @return as strata_across_shape.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_across_data(const strata_across *across, uint64_t row, const void **data, size_t *size,
                                             const int64_t **offsets, strata_error *err);
+/** Borrowed offsets of one level of row i.
+ *  @return as strata_across_shape, _E_INVALID (no such level).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_across_offsets(const strata_across *across, uint64_t row, uint32_t level,
+                                               const int64_t **offsets, size_t *offset_count, strata_error *err);
 
 /* ---- 11 Lists: names by cursor ----
  * A cursor shows the names as they were when it was opened. Thread class: exclusive.

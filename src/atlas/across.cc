@@ -92,7 +92,7 @@ Result<std::vector<AcrossRow>> Store::read_across(std::string_view array,
   const std::vector<uint64_t> start = region ? region->start : std::vector<uint64_t>(kMaxRank, 0);
   std::vector<AcrossRow> out(names.size());
   std::vector<ReadRequest> requests;
-  std::vector<size_t> fixed, texts;  // their rows
+  std::vector<size_t> fixed, varlen;  // their rows
   for (size_t i = 0; i < out.size(); ++i) {
     out[i].dataset = names[i];
     out[i].status = std::move(rows[i].status);
@@ -105,15 +105,14 @@ Result<std::vector<AcrossRow>> Store::read_across(std::string_view array,
       if (region && region->count.size() != rank) return another_rank(names[i], rank, region->count.size());
       const auto count = region ? std::span<const uint64_t>(region->count) : geometry->shape();
       STRATA_TRY(geometry->check_region({start.data(), rank}, count));
-      if (!meta.width() && !is_text_like(meta.dtype.type))
-        return Status(Code::kType, cat("elements of type ", dtype_name(meta.dtype), " cannot be read"));
+      if (!meta.width() && !meta.layout.levels()) return no_fixed_width(meta);
       STRATA_ASSIGN(const uint64_t bytes, region_bytes(count, meta.width()));
       out[i].shape.assign(count.begin(), count.end());
       if (!meta.width()) {
-        texts.push_back(i);
+        varlen.push_back(i);
         return {};
       }
-      out[i].data = Buffer(static_cast<size_t>(bytes));
+      out[i].data.values = Buffer(static_cast<size_t>(bytes));
       fixed.push_back(i);
       return {};
     };
@@ -126,23 +125,20 @@ Result<std::vector<AcrossRow>> Store::read_across(std::string_view array,
     r.array = rows[fixed[k]].array.get();
     r.start = {start.data(), row.shape.size()};
     r.count = row.shape;
-    r.dst = row.data.data();
+    r.dst = row.data.values.data();
     pack_strides(r.count, r.array->meta.width(), r.strides);
   }
   if (!requests.empty()) STRATA_TRY(file->read(requests, true, cancel));
   for (size_t k = 0; k < fixed.size(); ++k) out[fixed[k]].status = std::move(requests[k].status);
-  if (!texts.empty()) STRATA_TRY(read_text_rows(file, out, rows, texts, start, cancel));
+  if (!varlen.empty()) STRATA_TRY(read_varlen_rows(file, out, rows, varlen, start, cancel));
   for (AcrossRow& row : out)
-    if (!row.status.ok()) {
-      row.data = Buffer();
-      row.offsets = Buffer();
-    }
+    if (!row.status.ok()) row.data = VarlenData();
   return out;
 }
 
-Status Store::read_text_rows(const std::shared_ptr<ArrayFile>& file, std::vector<AcrossRow>& out,
-                             const std::vector<Row>& rows, const std::vector<size_t>& which,
-                             const std::vector<uint64_t>& start, CancelToken* cancel) {
+Status Store::read_varlen_rows(const std::shared_ptr<ArrayFile>& file, std::vector<AcrossRow>& out,
+                               const std::vector<Row>& rows, const std::vector<size_t>& which,
+                               const std::vector<uint64_t>& start, CancelToken* cancel) {
   // With several rows the token counts rows, and stops between them: each read would begin its own count.
   CancelToken* inner = which.size() == 1 ? cancel : nullptr;
   if (cancel) cancel->begin(which.size());
@@ -154,9 +150,8 @@ Status Store::read_text_rows(const std::shared_ptr<ArrayFile>& file, std::vector
       row.status = read.take_status();
       return {};
     }
-    row.offsets = std::move(read->offsets);
-    row.data = std::move(read->values);
-    if (!inner) advance(cancel, 1, row.data.size());
+    row.data = std::move(*read);
+    if (!inner) advance(cancel, 1, row.data.values.size());
     return {};
   });
 }
@@ -186,8 +181,7 @@ Result<Store::StackPlan> Store::plan_stack(std::string_view array,
   }
   plan.dtype = model->meta.dtype;
   if (!model->meta.width())
-    return Status(Code::kType, cat("array \"", array, "\" has elements of type ", dtype_name(plan.dtype),
-                                   ", which have no fixed width and cannot be stacked"));
+    return no_fixed_width(model->meta).prepend(cat("array \"", array, "\" cannot be stacked: "));
   if (region) {
     plan.start = region->start;
     plan.count = region->count;
@@ -197,7 +191,8 @@ Result<Store::StackPlan> Store::plan_stack(std::string_view array,
     plan.start.assign(shape.size(), 0);
     plan.count.assign(shape.begin(), shape.end());
   }
-  STRATA_ASSIGN(plan.row_bytes, region_bytes(plan.count, model->meta.width()));
+  plan.width = model->meta.width();
+  STRATA_ASSIGN(plan.row_bytes, region_bytes(plan.count, plan.width));
   uint64_t all = 0;
   if (mul_overflows(plan.row_bytes, plan.datasets.size(), &all) || all > PTRDIFF_MAX)
     return Status(Code::kLimit,
@@ -216,7 +211,7 @@ Status Store::read_stack(std::string_view array, const StackPlan& plan, uint8_t*
   requests.reserve(rows.size());
   which.reserve(rows.size());
   int64_t strides[kMaxRank] = {};
-  if (plan.count.size() <= kMaxRank) pack_strides(plan.count, fixed_width(plan.dtype.type), strides);
+  if (plan.count.size() <= kMaxRank) pack_strides(plan.count, plan.width, strides);
   for (size_t i = 0; i < rows.size(); ++i) {
     auto prepare = [&]() -> Status {
       STRATA_TRY(rows[i].status);

@@ -37,8 +37,7 @@ struct AcrossRow {
   Status status;  // kNotFound: no such dataset, or it has no such array
   DType dtype;
   std::vector<uint64_t> shape;  // of the region
-  Buffer data;                  // elements; String and Binary: their bytes
-  Buffer offsets;               // int64[n + 1]; empty for fixed width
+  VarlenData data;              // without a level of offsets where the width is fixed
 };
 
 class Store {
@@ -98,6 +97,7 @@ class Store {
   struct StackPlan {
     std::vector<std::string> datasets;
     DType dtype;
+    uint64_t width = 0;  // of an element
     std::vector<uint64_t> start, count;
     uint64_t row_bytes = 0;
   };
@@ -177,9 +177,9 @@ class Store {
   // across.cc
   Result<std::shared_ptr<ArrayFile>> open_rows(std::string_view array, const std::vector<std::string>& datasets,
                                                std::vector<Row>& rows, const CancelToken* cancel);
-  Status read_text_rows(const std::shared_ptr<ArrayFile>& file, std::vector<AcrossRow>& out,
-                        const std::vector<Row>& rows, const std::vector<size_t>& which,
-                        const std::vector<uint64_t>& start, CancelToken* cancel);
+  Status read_varlen_rows(const std::shared_ptr<ArrayFile>& file, std::vector<AcrossRow>& out,
+                          const std::vector<Row>& rows, const std::vector<size_t>& which,
+                          const std::vector<uint64_t>& start, CancelToken* cancel);
 
   // commits.cc; REQUIRES of all: change_mu_
   bool anything_pending();

@@ -45,6 +45,9 @@ Result<const AcrossRow *> good_row_of(const strata_across *across, uint64_t row)
   return r;
 }
 
+// Memory of Buffer is aligned for any number, and int64 is what read_varlen puts there.
+const int64_t *numbers(const Buffer &offsets) { return reinterpret_cast<const int64_t *>(offsets.data()); }
+
 }  // namespace
 
 strata_status strata_store_read_stacked(strata_store *store, const char *array, size_t array_len,
@@ -142,10 +145,34 @@ strata_status strata_across_data(const strata_across *across, uint64_t row, cons
     if (offsets) *offsets = nullptr;
     STRATA_ASSIGN(const AcrossRow *r, good_row_of(across, row));
     if (!data || !size) return Status(Code::kInvalid, "nowhere to put the data: the out parameter is NULL");
-    *data = r->data.data();
-    *size = r->data.size();
-    // Memory of Buffer is aligned for any number, and int64 is what read_varlen puts there.
-    if (offsets && is_text_like(r->dtype.type)) *offsets = reinterpret_cast<const int64_t *>(r->offsets.data());
+    *data = r->data.values.data();
+    *size = r->data.values.size();
+    if (offsets && !r->data.offsets.empty()) *offsets = numbers(r->data.offsets.front());
     return {};
+  });
+}
+
+strata_status strata_across_offsets(const strata_across *across, uint64_t row, uint32_t level, const int64_t **offsets,
+                                    size_t *offset_count, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (offsets) *offsets = nullptr;
+    if (offset_count) *offset_count = 0;
+    STRATA_ASSIGN(const AcrossRow *r, good_row_of(across, row));
+    if (!offsets || !offset_count) return Status(Code::kInvalid, "nowhere to put the offsets: the out parameter is NULL");
+    const auto &levels = r->data.offsets;
+    if (level >= levels.size())
+      return Status(Code::kInvalid, cat("level ", level, " of elements of type ", dtype_name(r->dtype), ", which have ", levels.size(), " levels of offsets"));
+    *offsets = numbers(levels[level]);
+    *offset_count = levels[level].size() / sizeof(int64_t);
+    return {};
+  });
+}
+
+strata_status strata_across_type_text(const strata_across *across, uint64_t row, char *dst, size_t cap, size_t *needed,
+                                      strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_ASSIGN(const AcrossRow *r, good_row_of(across, row));
+    return put_bytes(dtype_name(r->dtype), dst, cap, needed);
   });
 }

@@ -1,4 +1,5 @@
 // Version, types, library buffers, contexts, tokens and cursors.
+#include <algorithm>
 #include <cstring>
 
 #include "capi/convert.h"
@@ -37,6 +38,24 @@ int32_t strata_type_from_name(const char *name, size_t name_len) STRATA_INFALLIB
 
 size_t strata_type_size(int32_t type) STRATA_INFALLIBLE {
   return type >= STRATA_BOOL && type <= STRATA_TIMESTAMP_NS ? fixed_width(static_cast<Type>(type - 1)) : 0;
+}
+
+strata_status strata_type_layout(const char *type, size_t type_len, int32_t *value_type, uint64_t *sizes, uint32_t cap,
+                                 uint32_t *levels, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (value_type) *value_type = STRATA_TYPE_NONE;
+    if (levels) *levels = 0;
+    STRATA_ASSIGN(auto dtype, element_type_of(type, type_len));
+    STRATA_ASSIGN(auto layout, ElementLayout::of(dtype));
+    if (value_type) *value_type = to_abi(layout.value);
+    if (levels) *levels = static_cast<uint32_t>(layout.levels());
+    if (!sizes) return {};
+    if (cap < layout.levels() + 1)
+      return Status(Code::kBufferTooSmall, cat("room for ", layout.levels() + 1, " sizes is needed, not ", cap));
+    std::copy(layout.per_outer.begin(), layout.per_outer.end(), sizes);
+    sizes[layout.levels()] = layout.unit / std::max<size_t>(1, fixed_width(layout.value));
+    return {};
+  });
 }
 
 // ---- library buffers ----

@@ -95,12 +95,25 @@ Status put_bytes(std::string_view bytes, void* dst, size_t cap, size_t* needed) 
   return {};
 }
 
-Result<ArrayDefinition> definition_of(const char* name, size_t name_len, int32_t type, uint32_t ndim, const uint64_t* shape,
+Result<DType> element_type_of(int32_t type) {
+  DType out;
+  STRATA_ASSIGN(out.type, type_of(type));
+  if (is_list(out.type))
+    return Status(Code::kType, cat("a ", type_name(out.type), " needs the type of its elements: define it by the type as text, \"list<float32>\""));
+  return out;
+}
+
+Result<DType> element_type_of(const char* type, size_t type_len) {
+  STRATA_ASSIGN(auto name, text(type, type_len, "the element type"));
+  return dtype_from_name(name);
+}
+
+Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim, const uint64_t* shape,
                                       const uint64_t* chunk_shape, const char* const* dimension_names, int32_t fill_type,
                                       const void* fill, size_t fill_size) {
   ArrayDefinition d;
   STRATA_ASSIGN(d.name, text(name, name_len, "the array's name"));
-  STRATA_ASSIGN(d.dtype.type, type_of(type));
+  STRATA_ASSIGN(d.dtype, std::move(type));
   if (ndim > kMaxRank) return Status(Code::kLimit, cat("an array of ", ndim, " dimensions; ", kMaxRank, " are possible"));
   if (ndim && !shape) return Status(Code::kInvalid, "the shape is NULL");
   d.shape.assign(shape, shape + ndim);

@@ -61,7 +61,10 @@ std::string native_bytes(const Value& value);
 // Size query: copies when it fits; *needed is always set.
 Status put_bytes(std::string_view bytes, void* dst, size_t cap, size_t* needed);
 
-Result<ArrayDefinition> definition_of(const char* name, size_t name_len, int32_t type, uint32_t ndim, const uint64_t* shape,
+// An array's element type: by its number, which cannot be a list's, or as text.
+Result<DType> element_type_of(int32_t type);
+Result<DType> element_type_of(const char* type, size_t type_len);
+Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim, const uint64_t* shape,
                                       const uint64_t* chunk_shape, const char* const* dimension_names, int32_t fill_type,
                                       const void* fill, size_t fill_size);
 // start and count of an array of `shape`; both NULL: all of it.

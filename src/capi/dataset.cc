@@ -28,6 +28,15 @@ void set_array(strata_array &handle, Store::OpenedArray opened) {
   handle.impl = std::move(opened.array);
 }
 
+Status define(const strata_dataset &dataset, Result<ArrayDefinition> definition, CancelToken *token, Out<strata_array> &out) {
+  STRATA_ASSIGN(auto d, std::move(definition));
+  auto handle = make_array(dataset, d.name);
+  STRATA_ASSIGN(auto opened, dataset.store->define(dataset.name, std::move(d), token));
+  set_array(*handle, std::move(opened));
+  if (out.wanted()) out.put(handle.release());
+  return {};
+}
+
 }  // namespace
 
 strata_status strata_store_dataset_create(strata_store *store, const char *name, size_t name_len,
@@ -123,13 +132,22 @@ strata_status strata_dataset_define(strata_dataset *dataset, const char *name, s
     STRATA_TRY(checked(dataset, "dataset"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    STRATA_ASSIGN(auto d, definition_of(name, name_len, type, ndim, shape, chunk_shape, dimension_names, fill_type, fill,
-                                        fill_size));
-    auto handle = make_array(*dataset, d.name);
-    STRATA_ASSIGN(auto opened, dataset->store->define(dataset->name, std::move(d), token));
-    set_array(*handle, std::move(opened));
-    if (out.wanted()) out.put(handle.release());
-    return {};
+    return define(*dataset, definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names,
+                                          fill_type, fill, fill_size), token, out);
+  });
+}
+
+strata_status strata_dataset_define_nested(strata_dataset *dataset, const char *name, size_t name_len, const char *type,
+                                           size_t type_len, uint32_t ndim, const uint64_t *shape,
+                                           const uint64_t *chunk_shape, const char *const *dimension_names,
+                                           strata_cancel *cancel, strata_array **array, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{array};
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check(token));
+    return define(*dataset, definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape,
+                                          dimension_names, STRATA_TYPE_NONE, nullptr, 0), token, out);
   });
 }
 

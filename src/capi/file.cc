@@ -35,6 +35,14 @@ std::unique_ptr<strata_array> make_array(const strata_file &file, std::string_vi
   return handle;
 }
 
+Status define(const strata_file &file, Result<ArrayDefinition> definition, Out<strata_array> &out) {
+  STRATA_ASSIGN(auto d, std::move(definition));
+  auto handle = make_array(file, d.name);
+  STRATA_ASSIGN(handle->impl, file.impl->define(std::move(d)));
+  if (out.wanted()) out.put(handle.release());
+  return {};
+}
+
 }  // namespace
 
 void strata_file_options_init(strata_file_options *options) STRATA_INFALLIBLE {
@@ -155,11 +163,21 @@ strata_status strata_file_define(strata_file *file, const char *name, size_t nam
     STRATA_TRY(checked(file, "file"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    STRATA_ASSIGN(auto d, definition_of(name, name_len, type, ndim, shape, chunk_shape, dimension_names, fill_type, fill, fill_size));
-    auto handle = make_array(*file, d.name);
-    STRATA_ASSIGN(handle->impl, file->impl->define(std::move(d)));
-    if (out.wanted()) out.put(handle.release());
-    return {};
+    return define(*file, definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names, fill_type, fill, fill_size), out);
+  });
+}
+
+strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len, const char *type, size_t type_len,
+                                        uint32_t ndim, const uint64_t *shape, const uint64_t *chunk_shape,
+                                        const char *const *dimension_names, strata_cancel *cancel, strata_array **array,
+                                        strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{array};
+    STRATA_TRY(checked(file, "file"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_TRY(check(token));
+    return define(*file, definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape, dimension_names,
+                                       STRATA_TYPE_NONE, nullptr, 0), out);
   });
 }
 

@@ -1,7 +1,10 @@
 #include "delta/array_meta.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
+
+#include "delta/copy.h"
 
 namespace strata {
 
@@ -9,6 +12,7 @@ Result<ArrayMeta> meta_of(const ArrayView& record) {
   ArrayMeta m;
   m.name = record.name();
   m.dtype = record.dtype();
+  if (auto layout = ElementLayout::of(m.dtype); layout.ok()) m.layout = std::move(*layout);
   for (size_t i = 0; i < record.dimension_count(); ++i) m.dimension_names.emplace_back(record.dimension_name(i));
   m.fill = record.fill();
   std::vector<uint64_t> shape(record.shape().begin(), record.shape().end());
@@ -66,8 +70,6 @@ T float_fill(const Value& f) {
   }
 }
 
-}  // namespace
-
 std::array<uint8_t, 8> fill_element(Type type, const std::optional<Value>& fill) {
   std::array<uint8_t, 8> out{};
   if (!fill) return out;
@@ -91,6 +93,27 @@ std::array<uint8_t, 8> fill_element(Type type, const std::optional<Value>& fill)
     default: break;
   }
   return out;
+}
+
+}  // namespace
+
+void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst, const int64_t* dst_strides) {
+  const auto element = fill_element(meta.dtype.type, meta.fill);
+  // A fill value is a scalar: in lists what was not written is zero.
+  fill_strided(rank, count, meta.width(), is_list(meta.dtype.type) ? nullptr : element.data(), dst, dst_strides);
+}
+
+Status no_fixed_width(const ArrayMeta& meta) {
+  if (meta.layout.levels())
+    return Status(Code::kType, cat("elements of type ", dtype_name(meta.dtype), " have no fixed width"));
+  const auto layout = ElementLayout::of(meta.dtype);
+  return Status(Code::kType, cat("elements that can be neither read nor written: ", layout.ok() ? "" : layout.status().message()));
+}
+
+Status check_chunk_bytes(const ElementLayout& layout, const Geometry& geometry) {
+  const auto bytes = layout.least_bytes(geometry.max_chunk_elements());
+  if (bytes && *bytes <= UINT32_MAX) return {};
+  return Status(Code::kLimit, "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
 }
 
 }  // namespace strata

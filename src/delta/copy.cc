@@ -11,8 +11,8 @@ namespace {
 // A copy with as few axes as possible: axes of one element vanish, neighbours that are contiguous in both places merge.
 struct Loop {
   size_t rank = 0;
-  uint64_t count[kMaxRank];
-  int64_t src[kMaxRank], dst[kMaxRank];
+  uint64_t count[kMaxRank + 1];
+  int64_t src[kMaxRank + 1], dst[kMaxRank + 1];
 
   // Returns false when there is nothing to copy. Works from the innermost axis outwards; axis 0 becomes the innermost.
   bool make(size_t n, const uint64_t* counts, const int64_t* s, const int64_t* d) {
@@ -51,6 +51,10 @@ void copy_line(uint64_t width, uint64_t n, const uint8_t* src, int64_t ss, uint8
     std::memcpy(dst, src, n * width);
     return;
   }
+  if (ss == 0 && w == 1 && ds == 1) {
+    std::memset(dst, *src, n);
+    return;
+  }
   switch (width) {
     case 1: return copy_line<1>(n, src, ss, dst, ds);
     case 2: return copy_line<2>(n, src, ss, dst, ds);
@@ -67,7 +71,7 @@ void walk(const Loop& loop, uint64_t width, const uint8_t* src, uint8_t* dst) {
     return;
   }
   if (loop.rank == 1) return copy_line(width, loop.count[0], src, loop.src[0], dst, loop.dst[0]);
-  uint64_t at[kMaxRank] = {};
+  uint64_t at[kMaxRank + 1] = {};
   for (;;) {
     for (uint64_t j = 0; j < loop.count[1]; ++j) {
       auto step = static_cast<int64_t>(j);
@@ -104,8 +108,17 @@ void copy_strided(size_t rank, const uint64_t* count, uint64_t width, const uint
 
 void fill_strided(size_t rank, const uint64_t* count, uint64_t width, const uint8_t* element, uint8_t* dst,
                   const int64_t* dst_strides) {
-  static constexpr uint8_t kZero[16] = {};
-  if (!element) element = kZero;
+  static constexpr uint8_t kZero = 0;
+  if (!element && width > 1) {  // elements may be of any width: their bytes are one more axis
+    uint64_t counts[kMaxRank + 1];
+    int64_t strides[kMaxRank + 1];
+    std::copy_n(count, rank, counts);
+    std::copy_n(dst_strides, rank, strides);
+    counts[rank] = width;
+    strides[rank] = 1;
+    return fill_strided(rank + 1, counts, 1, &kZero, dst, strides);
+  }
+  if (!element) element = &kZero;
   if (is_contiguous(rank, count, width, dst_strides)) {
     uint64_t n = width;
     for (size_t i = 0; i < rank; ++i) n *= count[i];
@@ -124,7 +137,7 @@ void fill_strided(size_t rank, const uint64_t* count, uint64_t width, const uint
     }
     return;
   }
-  int64_t still[kMaxRank] = {};
+  int64_t still[kMaxRank + 1] = {};
   Loop loop;
   if (loop.make(rank, count, still, dst_strides)) walk(loop, width, element, dst);
 }
@@ -138,13 +151,17 @@ bool is_contiguous(size_t rank, const uint64_t* count, uint64_t width, const int
   return true;
 }
 
-bool all_bools(size_t rank, const uint64_t* count, const uint8_t* src, const int64_t* strides) {
+bool all_bools(size_t rank, const uint64_t* count, uint64_t width, const uint8_t* src, const int64_t* strides) {
   if (std::find(count, count + rank, uint64_t{0}) != count + rank) return true;
-  if (rank == 0) return *src <= 1;
   uint8_t seen = 0;
+  if (rank == 0) {
+    for (uint64_t i = 0; i < width; ++i) seen |= src[i];
+    return seen <= 1;
+  }
+  const bool line = rank == 1 && width == 1;
   for (uint64_t i = 0; i < count[0]; ++i, src += strides[0]) {
-    if (rank > 1 && !all_bools(rank - 1, count + 1, src, strides + 1)) return false;
-    if (rank == 1) seen |= *src;
+    if (!line && !all_bools(rank - 1, count + 1, width, src, strides + 1)) return false;
+    if (line) seen |= *src;
   }
   return seen <= 1;
 }

@@ -73,11 +73,11 @@ std::optional<T> integer_null(const std::optional<Value>& fill) {
 }
 
 Status scan_varlen(const ArrayMeta& meta, Bytes raw, uint64_t n, ChunkSummary& out) {
-  STRATA_ASSIGN(VarlenView view, VarlenView::parse(raw, n));
+  STRATA_ASSIGN(VarlenView view, VarlenView::parse(meta.layout, raw, n));
   std::optional<std::string_view> null, lo, hi;
   if (meta.fill && meta.fill->type == Type::kString) null = meta.fill->text;
   for (uint64_t i = 0; i < n; ++i) {
-    std::string_view v = view.element(i);
+    std::string_view v = view.text(i);
     if (null && v == *null) {
       ++out.null_count;
       continue;

@@ -231,21 +231,20 @@ Result<std::vector<std::string>> ArrayFile::list() {
   return current_names();
 }
 
-Result<Geometry> ArrayFile::storable_geometry(const DType& dtype, std::span<const uint64_t> shape,
+Result<Geometry> ArrayFile::storable_geometry(const ElementLayout& layout, std::span<const uint64_t> shape,
                                               std::span<const uint64_t> chunk) {
   for (uint64_t n : shape)
     if (n > UINT32_MAX) return Status(Code::kLimit, cat("extent ", n, "; the format holds up to ", UINT32_MAX));
   STRATA_ASSIGN(Geometry g, Geometry::make(shape, chunk));
-  uint64_t bytes;
-  if (mul_overflows(g.max_chunk_elements(), std::max<uint64_t>(1, fixed_width(dtype.type)), &bytes) || bytes > UINT32_MAX)
-    return Status(Code::kLimit, "a chunk beyond 4 GiB, which the format cannot hold; choose smaller chunks");
+  STRATA_TRY(check_chunk_bytes(layout, g));
   return g;
 }
 
 Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   auto where = [&] { return cat("array \"", d.name, "\" of ", storage_->describe(names_.base()), ": "); };
   STRATA_TRY(check_utf8("an array's name", d.name));
-  if (is_list(d.dtype.type)) return Status(Code::kType, where() + "arrays of lists cannot be defined");
+  auto layout = ElementLayout::of(d.dtype);
+  if (!layout.ok()) return layout.take_status().prepend(where());
   if (d.dimension_names) {
     if (d.dimension_names->size() != d.shape.size())
       return Status(Code::kInvalid, cat(where(), d.dimension_names->size(), " dimension names for ", d.shape.size(), " dimensions"));
@@ -255,14 +254,15 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
     for (size_t i = 0; i < d.shape.size(); ++i) d.dimension_names->push_back(cat("dim", i));
   }
   if (d.fill && d.fill->type == Type::kString) STRATA_TRY(check_utf8("the fill value", d.fill->text));
-  uint64_t width = std::max<size_t>(fixed_width(d.dtype.type), is_text_like(d.dtype.type) ? 16 : 1);
-  std::vector<uint64_t> chunk = d.chunk_shape ? *d.chunk_shape : default_chunk_shape(d.shape, width);
+  uint64_t bytes = layout->least_bytes(1).value_or(UINT64_MAX);
+  if (layout->levels()) bytes = std::max<uint64_t>(16, bytes);  // they can have any number: a guess
+  std::vector<uint64_t> chunk = d.chunk_shape ? *d.chunk_shape : default_chunk_shape(d.shape, bytes);
   for (size_t i = 0; i < chunk.size(); ++i) {
     if (chunk[i] == 0) return Status(Code::kInvalid, cat(where(), "chunk extent 0 along axis ", i));
     if (chunk[i] > UINT32_MAX)
       return Status(Code::kLimit, cat(where(), "chunk extent ", chunk[i], "; the format holds up to ", UINT32_MAX));
   }
-  auto geometry = storable_geometry(d.dtype, d.shape, chunk);
+  auto geometry = storable_geometry(*layout, d.shape, chunk);
   if (!geometry.ok()) return geometry.take_status().prepend(where());
 
   STRATA_ASSIGN(const Alone lock, lock_alone());
@@ -273,6 +273,7 @@ Result<ArrayFile::Ref> ArrayFile::define(ArrayDefinition d) {
   ArrayMeta meta;
   meta.name = std::move(d.name);
   meta.dtype = std::move(d.dtype);
+  meta.layout = std::move(*layout);
   meta.dimension_names = std::move(*d.dimension_names);
   meta.fill = std::move(d.fill);
   meta.geometry = std::move(*geometry);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "delta/varlen.h"
 #include "file/array_def.h"
 #include "file/engine.h"
 #include "file/slots.h"
@@ -51,22 +52,21 @@ struct ReadRequest {
   Status status;  // out: what became of this region
 };
 
+// What VarlenColumn describes, owned.
 struct VarlenData {
-  Buffer offsets;  // int64[n + 1]
+  std::vector<Buffer> offsets;  // int64[n + 1], of each level
   Buffer values;
 };
 
-// The new elements of a region: fixed width, or offsets and bytes.
+// The new elements of a region: fixed width, or a column with as many levels of offsets as the array has.
 struct WriteSource {
   const uint8_t* data = nullptr;
   const int64_t* strides = nullptr;
-  // String and Binary: n + 1 offsets, ascending from 0, the last within values. (Checked by the caller.)
-  std::span<const int64_t> offsets;
-  Bytes values;
+  VarlenColumn column;
 
-  static WriteSource of(const uint8_t* data, const int64_t* strides) { return {data, strides, {}, {}}; }
-  static WriteSource of(std::span<const int64_t> offsets, Bytes values) { return {nullptr, nullptr, offsets, values}; }
-  bool varlen() const { return !offsets.empty(); }
+  static WriteSource of(const uint8_t* data, const int64_t* strides) { return {data, strides, {}}; }
+  static WriteSource of(const VarlenColumn& column) { return {nullptr, nullptr, column}; }
+  bool varlen() const { return !column.offsets.empty(); }
   const uint8_t* at(const Overlap& o, size_t rank) const {
     const uint8_t* p = data;
     for (size_t i = 0; i < rank; ++i) p += static_cast<int64_t>(o.in_region[i]) * strides[i];
@@ -143,7 +143,7 @@ class ArrayFile {
   Result<Ref> resolve(std::string_view name);  // shared is enough
   Result<Ref> find_in(const Stack* stack, std::string_view name) const;  // a new definition, or kNotFound
   // kLimit: beyond what the format holds.
-  static Result<Geometry> storable_geometry(const DType& dtype, std::span<const uint64_t> shape,
+  static Result<Geometry> storable_geometry(const ElementLayout& layout, std::span<const uint64_t> shape,
                                             std::span<const uint64_t> chunk);
   Status check_usable(const ArrayDef& array) const;
   Status check_writable(const ArrayDef& array) const;
@@ -184,7 +184,9 @@ class ArrayFile {
                        const WriteSource& source, Buffer& raw, const CancelToken* cancel) const;
   static Status compose_chunk(const ArrayMeta& meta, const Overlap& overlap, Bytes old, std::span<const uint64_t> region,
                               const WriteSource& source, Buffer& raw);
-  static Status check_source(const ArrayDef& array, const WriteSource& source);
+  static Result<Buffer> compose_varlen(const ElementLayout& layout, const Overlap& overlap, const VarlenView& old,
+                                       std::span<const uint64_t> region, std::span<const VarlenRun> rows);
+  static Status check_source(const ArrayDef& array, std::span<const uint64_t> count, const WriteSource& source);
 
   // resize.cc
   struct Edge;

@@ -2,8 +2,6 @@
 // off. The original does not stop at a tombstone when it looks for a chunk, nor does it know of cuts (docs/format.md, "Layers"): it
 // finds them. Where the grid has a place for them they are hidden below a chunk of fill; where not, the file is folded: written
 // anew without them.
-#include "delta/copy.h"
-#include "delta/varlen.h"
 #include "file/array_file.h"
 
 namespace strata {
@@ -59,18 +57,16 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
   });
   if (numbers.empty()) return {};
   PendingLayer& layer = pending_layer();
-  const uint64_t width = array.meta.width();
-  Buffer raw;
-  if (width) {
-    raw = Buffer(g.max_chunk_elements() * width);
-    auto element = fill_element(array.meta.dtype.type, array.meta.fill);
-    const uint64_t count = g.max_chunk_elements();
-    const auto stride = static_cast<int64_t>(width);
-    fill_strided(1, &count, width, element.data(), raw.data(), &stride);
+  const uint64_t count = g.max_chunk_elements();
+  STRATA_TRY(check_chunk_bytes(array.meta.layout, g));
+  Buffer raw(*array.meta.layout.least_bytes(count));
+  if (array.meta.width()) {
+    const auto stride = static_cast<int64_t>(array.meta.width());
+    fill_unwritten(array.meta, 1, &count, raw.data(), &stride);
   } else {
-    raw = empty_varlen(g.max_chunk_elements());
+    std::memset(raw.data(), 0, raw.size());
   }
-  STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), g.max_chunk_elements()));
+  STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), count));
   uint32_t frame = layer.add_frame(made.frame);
   // A frame whose live bytes fall short of its size would be taken apart before the layer is written, and its chunks count as
   // written; also if what follows is cut short.
@@ -78,7 +74,7 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
   for (uint64_t number : numbers) {
     uint64_t origin[kMaxRank], extent[kMaxRank];
     const uint64_t elements = g.chunk_box(number, origin, extent);
-    const uint64_t size = width ? elements * width : 4 * (elements + 1);
+    const uint64_t size = *array.meta.layout.least_bytes(elements);
     ChunkSummary summary;  // nobody wrote these cells
     summary.count = summary.null_count = elements;
     layer.put_frame(array.chunks, number, frame, 0, static_cast<uint32_t>(size), std::move(summary));

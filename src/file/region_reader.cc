@@ -207,8 +207,7 @@ class RegionReader {
     const ReadRequest& r = requests_[c.request];
     Overlap o = overlap(c.request, c.number);
     if (!c.pending) {
-      auto element = fill_element(r.array->meta.dtype.type, r.array->meta.fill);
-      fill_strided(r.count.size(), o.count, width(c.request), element.data(), target(r, o), r.strides);
+      fill_unwritten(r.array->meta, r.count.size(), o.count, target(r, o), r.strides);
       advance(cancel_, 1, o.elements * width(c.request));
       return {};
     }

@@ -2,7 +2,7 @@
 // patched, decoded, in the pending layer.
 #include <algorithm>
 
-#include "base/utf8.h"
+#include "base/checked.h"
 #include "delta/copy.h"
 #include "delta/varlen.h"
 #include "file/array_file.h"
@@ -14,33 +14,12 @@ namespace {
 constexpr size_t kBatchChunks = 1u << 12;
 constexpr uint64_t kSmallWork = 64u << 10;  // bytes below which other threads are not worth waking
 
-}  // namespace
-
-namespace {
-
 // Puts the region's elements into a decoded chunk of fixed width.
 void patch(const Overlap& o, size_t rank, uint64_t width, const uint8_t* src, const int64_t* src_strides, uint8_t* chunk) {
   int64_t strides[kMaxRank];
   row_major_strides(rank, o.extent, width, strides);
   for (size_t i = 0; i < rank; ++i) chunk += static_cast<int64_t>(o.in_chunk[i]) * strides[i];
   copy_strided(rank, o.count, width, src, src_strides, chunk, strides);
-}
-
-// A chunk of text from pieces, element by element.
-Result<Buffer> join_texts(std::span<const std::string_view> elements) {
-  uint64_t bytes = 0;
-  for (auto e : elements) bytes += e.size();
-  uint64_t head = 4 * (elements.size() + 1);
-  if (head + bytes > UINT32_MAX) return Status(Code::kLimit, "a chunk of text beyond 4 GiB, which the format cannot hold; choose smaller chunks");
-  Buffer out(head + bytes);
-  uint32_t at = 0;
-  store<uint32_t>(out.data(), 0);
-  for (size_t i = 0; i < elements.size(); ++i) {
-    if (!elements[i].empty()) std::memcpy(out.data() + head + at, elements[i].data(), elements[i].size());
-    at += static_cast<uint32_t>(elements[i].size());
-    store<uint32_t>(out.data() + 4 * (i + 1), at);
-  }
-  return out;
 }
 
 }  // namespace
@@ -69,34 +48,48 @@ Status ArrayFile::compose_chunk(const ArrayMeta& meta, const Overlap& o, Bytes o
     if (!old.empty()) {
       std::memcpy(raw.data(), old.data(), raw.size());
     } else if (!o.whole()) {
-      auto element = fill_element(meta.dtype.type, meta.fill);
       int64_t strides[kMaxRank];
       row_major_strides(rank, o.extent, width, strides);
-      fill_strided(rank, o.extent, width, element.data(), raw.data(), strides);
+      fill_unwritten(meta, rank, o.extent, raw.data(), strides);
     }
     patch(o, rank, width, source.at(o, rank), source.strides, raw.data());
     return {};
   }
-  std::vector<std::string_view> elements(o.chunk_elements);
+  VarlenView view;
   if (!old.empty()) {
-    STRATA_ASSIGN(VarlenView view, VarlenView::parse(old, o.chunk_elements));
-    for (uint64_t i = 0; i < o.chunk_elements; ++i) elements[i] = view.element(i);
+    STRATA_ASSIGN(view, VarlenView::parse(meta.layout, old, o.chunk_elements));
   }
-  for_each_row(o, region, [&](uint64_t c, uint64_t r, uint64_t n) {
-    for (uint64_t k = 0; k < n; ++k) {
-      auto from = static_cast<size_t>(source.offsets[r + k]), to = static_cast<size_t>(source.offsets[r + k + 1]);
-      elements[c + k] = as_text(source.values.subspan(from, to - from));
-    }
-  });
-  STRATA_ASSIGN(raw, join_texts(elements));
+  std::vector<VarlenRun> rows;
+  for_each_row(o, region, [&](uint64_t, uint64_t r, uint64_t n) { rows.push_back({nullptr, &source.column, r, n}); });
+  STRATA_ASSIGN(raw, compose_varlen(meta.layout, o, view, region, rows));
   return {};
+}
+
+// `old`: the chunk as it is; empty: fill. rows: what comes there, as for_each_row goes.
+Result<Buffer> ArrayFile::compose_varlen(const ElementLayout& layout, const Overlap& o, const VarlenView& old,
+                                         std::span<const uint64_t> region, std::span<const VarlenRun> rows) {
+  std::vector<VarlenRun> runs;
+  runs.reserve(2 * rows.size() + 1);
+  uint64_t done = 0;
+  auto keep_until = [&](uint64_t c) {
+    if (c > done) runs.push_back({old.empty() ? nullptr : &old, nullptr, done, c - done});
+  };
+  for_each_row(o, region, [&, row = rows.begin()](uint64_t c, uint64_t, uint64_t n) mutable {
+    keep_until(c);
+    runs.push_back(*row++);
+    done = c + n;
+  });
+  keep_until(o.chunk_elements);
+  return join_runs(layout, std::move(runs));
 }
 
 Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                               const WriteSource& source, CancelToken* cancel) {
   const Geometry& g = array->meta.geometry;
   STRATA_TRY(g.check_region(start, count));
-  if (array->meta.dtype.type == Type::kBool && !all_bools(count.size(), count.data(), source.data, source.strides))
+  STRATA_TRY(check_chunk_bytes(array->meta.layout, g));  // in files of others it can be beyond what can be written
+  if (!source.varlen() && array->meta.layout.value == Type::kBool &&
+      !all_bools(count.size(), count.data(), array->meta.width(), source.data, source.strides))
     return Status(Code::kInvalid, cat("array \"", array->meta.name, "\": a bool is a byte that is 0 or 1"));
   const uint64_t total = g.chunks_in(start, count);
   if (cancel) cancel->begin(total);
@@ -199,30 +192,18 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
   return s;
 }
 
-namespace {
-
-// What can be said of the elements without looking where they go.
-Status check_text(const ArrayMeta& meta, const WriteSource& source) {
-  const Bytes text = source.values.first(static_cast<size_t>(source.offsets.back()));
-  const size_t bad = utf8_invalid_at(text);
-  if (bad != text.size())
-    return Status(Code::kInvalid, cat("array \"", meta.name, "\": the text is not UTF-8 at byte ", bad, " of the values"));
-  // Well-formed as a whole, but an offset could still cut a character in two.
-  for (int64_t o : source.offsets)
-    if (o < static_cast<int64_t>(text.size()) && (text[static_cast<size_t>(o)] & 0xC0) == 0x80)
-      return Status(Code::kInvalid, cat("array \"", meta.name, "\": offset ", o, " lies inside a character"));
-  return {};
-}
-
-}  // namespace
-
-Status ArrayFile::check_source(const ArrayDef& array, const WriteSource& source) {
-  return array.meta.dtype.type == Type::kString ? check_text(array.meta, source) : Status();
+// What can be said of `count` elements without looking where they go.
+Status ArrayFile::check_source(const ArrayDef& array, std::span<const uint64_t> count, const WriteSource& source) {
+  if (!source.varlen()) return {};
+  const auto elements = product(count);
+  if (!elements) return Status(Code::kLimit, "more elements than an array can have");
+  Status s = check_column(array.meta.layout, source.column, *elements);
+  return s.ok() ? Status() : std::move(s).prepend(cat("array \"", array.meta.name, "\": "));
 }
 
 Status ArrayFile::write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                         const WriteSource& source, CancelToken* cancel) {
-  STRATA_TRY(check_source(*array, source));
+  STRATA_TRY(check_source(*array, count, source));
   STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_writable(*array));

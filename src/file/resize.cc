@@ -109,25 +109,18 @@ Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool comp
 
   STRATA_ASSIGN(const ChunkBytes old, fetch_chunk(array, find_chunk(array, edge.number), cancel));
   STRATA_TRY(expect_size(array, edge.number, old.bytes.size()));
-  WriteSource source;
-  int64_t strides[kMaxRank];
-  std::vector<int64_t> offsets;
-  Buffer values;
+  const Overlap target = overlap_of(to, number, start, region);
   if (const uint64_t width = array.meta.width()) {
+    int64_t strides[kMaxRank];
     row_major_strides(rank, old_extent, width, strides);
-    source = WriteSource::of(old.bytes.data(), strides);
+    STRATA_TRY(compose_chunk(array.meta, target, {}, region, WriteSource::of(old.bytes.data(), strides), edge.raw));
   } else {
-    STRATA_ASSIGN(const VarlenView view, VarlenView::parse(old.bytes, old_elements));
-    offsets.push_back(0);
-    for_each_row(overlap_of(from, edge.number, start, region), region, [&](uint64_t c, uint64_t, uint64_t n) {
-      for (uint64_t k = 0; k < n; ++k) {
-        values.append(as_bytes(view.element(c + k)));
-        offsets.push_back(static_cast<int64_t>(values.size()));
-      }
-    });
-    source = WriteSource::of(offsets, values.bytes());
+    STRATA_ASSIGN(const VarlenView view, VarlenView::parse(array.meta.layout, old.bytes, old_elements));
+    std::vector<VarlenRun> rows;
+    for_each_row(overlap_of(from, edge.number, start, region), region,
+                 [&](uint64_t c, uint64_t, uint64_t n) { rows.push_back({&view, nullptr, c, n}); });
+    STRATA_ASSIGN(edge.raw, compose_varlen(array.meta.layout, target, VarlenView(), region, rows));
   }
-  STRATA_TRY(compose_chunk(array.meta, overlap_of(to, number, start, region), {}, region, source, edge.raw));
   if (!compress) return {};
   STRATA_ASSIGN(edge.made, pending_->make_frame(array.meta, edge.raw.bytes(), elements));
   edge.raw = Buffer();
@@ -139,10 +132,11 @@ Status ArrayFile::resize_alone(const Ref& array, std::span<const uint64_t> shape
   auto where = [&] { return cat("array \"", array->meta.name, "\" of ", storage_->describe(names_.base()), ": "); };
   if (shape.size() != from.rank())
     return Status(Code::kInvalid, cat(where(), "the new shape has ", shape.size(), " extents, the array ", from.rank()));
-  auto made = storable_geometry(array->meta.dtype, shape, from.chunk_shape());
+  auto made = storable_geometry(array->meta.layout, shape, from.chunk_shape());
   if (!made.ok()) return made.take_status().prepend(where());
   const Geometry& to = *made;
   if (to == from) return {};
+  if (!array->meta.width() && !array->meta.layout.levels()) return no_fixed_width(array->meta).prepend(where());
   std::vector<uint64_t> reach;
   bool smaller = false;
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -224,7 +218,7 @@ Status ArrayFile::resize(const Ref& array, std::span<const uint64_t> shape, Canc
 
 Status ArrayFile::append(const Ref& array, size_t axis, std::span<const uint64_t> count, const WriteSource& source,
                          uint64_t* start, CancelToken* cancel) {
-  STRATA_TRY(check_source(*array, source));
+  STRATA_TRY(check_source(*array, count, source));
   STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_writable(*array));

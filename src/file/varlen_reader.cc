@@ -1,21 +1,41 @@
-// Reading regions of text and binary: lengths first, from which the size of the result follows, then the bytes.
+// Reading regions of elements without a fixed width, level by level: the lengths of a level's lists, their sum, from which the size of
+// the next level follows; last the values.
 #include "base/checked.h"
 #include "delta/varlen.h"
 #include "file/array_file.h"
 #include "file/rows.h"
 
 namespace strata {
+namespace {
+
+// Lists of a level, or elements of the next: `count` in a chunk from `from`, in the result from `to`.
+struct Run {
+  uint64_t from, to, count;
+};
+
+// The lists of a level that such elements of the level above have.
+Run lists_of(const Run& elements, uint64_t per_outer) {
+  return {elements.from * per_outer, elements.to * per_outer, elements.count * per_outer};
+}
+
+Run elements_of(const Run& lists, const VarlenView::Level& in_chunk, const uint8_t* in_result) {
+  const uint64_t from = in_chunk.offset(lists.from);
+  return {from, static_cast<uint64_t>(load<int64_t>(in_result + 8 * lists.to)), in_chunk.offset(lists.from + lists.count) - from};
+}
+
+}  // namespace
 
 Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint64_t> start,
                                           std::span<const uint64_t> region, CancelToken* cancel) {
   STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_usable(*array));
+  const ElementLayout& layout = array->meta.layout;
   const Geometry& g = array->meta.geometry;
   STRATA_TRY(g.check_region(start, region));
-  const uint64_t elements = *product(region), chunks = g.chunks_in(start, region);
+  if (!layout.levels()) return no_fixed_width(array->meta);
+  const uint64_t chunks = g.chunks_in(start, region);
   if (cancel) cancel->begin(chunks);
-  if (elements >= INT64_MAX / 8) return Status(Code::kLimit, "a region of more than 2^60 text elements");
 
   struct Piece {
     ChunkBytes held;
@@ -24,41 +44,57 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
   };
   std::vector<Piece> pieces(chunks);
   VarlenData out;
-  out.offsets = Buffer((elements + 1) * 8);
-  uint8_t* offsets = out.offsets.data();
-  std::memset(offsets, 0, out.offsets.size());  // chunks that were never written are empty text
-  // First the chunks and the elements' lengths (at offsets[i + 1]), then their sum, then the bytes.
-  STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
-    uint64_t number = g.chunk_in(start, region, i);
-    Piece& p = pieces[i];
-    p.overlap = overlap_of(g, number, start, region);
-    ChunkSource source = find_chunk(*array, number);
-    if (source.is_fill()) return {};
-    STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
-    auto view = VarlenView::parse(p.held.bytes, p.overlap.chunk_elements);
-    if (!view.ok())
-      return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ", storage_->describe(names_.base()), ": "));
-    p.view = *view;
-    for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
-      for (uint64_t k = 0; k < n; ++k)
-        store<int64_t>(offsets + 8 * (r + k + 1), int64_t{p.view.offset(c + k + 1)} - int64_t{p.view.offset(c + k)});
-    });
-    return {};
-  }));
-  int64_t sum = 0;
-  for (uint64_t i = 1; i <= elements; ++i) {
-    sum += load<int64_t>(offsets + 8 * i);
-    store(offsets + 8 * i, sum);
+  uint64_t count = *product(region);  // elements of the level above
+  for (size_t level = 0; level < layout.levels(); ++level) {
+    const uint64_t per_outer = layout.per_outer[level];
+    if (mul_overflows(count, per_outer, &count) || count >= INT64_MAX / 8)
+      return Status(Code::kLimit, "a region of more than 2^60 texts or lists");
+    uint8_t* offsets = out.offsets.emplace_back((count + 1) * 8).data();
+    std::memset(offsets, 0, (count + 1) * 8);  // in chunks that were never written all is empty
+    // Lengths, at offsets[i + 1], then their sum.
+    STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
+      Piece& p = pieces[i];
+      if (level == 0) {
+        const uint64_t number = g.chunk_in(start, region, i);
+        p.overlap = overlap_of(g, number, start, region);
+        ChunkSource source = find_chunk(*array, number);
+        if (source.is_fill()) return {};
+        STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
+        auto view = VarlenView::parse(layout, p.held.bytes, p.overlap.chunk_elements);
+        if (!view.ok())
+          return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ", storage_->describe(names_.base()), ": "));
+        p.view = std::move(*view);
+      }
+      if (p.view.empty()) return {};
+      const VarlenView::Level& lists = p.view.level(level);
+      for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
+        Run run = lists_of({c, r, n}, layout.per_outer[0]);
+        for (size_t i = 0; i < level; ++i)
+          run = lists_of(elements_of(run, p.view.level(i), out.offsets[i].data()), layout.per_outer[i + 1]);
+        for (uint64_t k = 0; k < run.count; ++k)
+          store<int64_t>(offsets + 8 * (run.to + k + 1), int64_t{lists.offset(run.from + k + 1)} - int64_t{lists.offset(run.from + k)});
+      });
+      return {};
+    }));
+    int64_t sum = 0;
+    for (uint64_t i = 1; i <= count; ++i) {
+      sum += load<int64_t>(offsets + 8 * i);
+      store(offsets + 8 * i, sum);
+    }
+    count = static_cast<uint64_t>(sum);
   }
-  out.values = Buffer(static_cast<size_t>(sum));
+  if (mul_overflows(count, layout.unit, &count) || count > PTRDIFF_MAX)
+    return Status(Code::kLimit, "the region has more bytes than memory can have");
+  out.values = Buffer(count);
   uint8_t* values = out.values.data();
   STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
     const Piece& p = pieces[i];
-    if (p.view.count() == 0) return {};
-    const uint8_t* payload = p.view.payload().data();
+    if (p.view.empty()) return {};
     for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
-      uint32_t from = p.view.offset(c), to = p.view.offset(c + n);
-      if (to > from) std::memcpy(values + load<int64_t>(offsets + 8 * r), payload + from, to - from);
+      Run run{c, r, n};
+      for (size_t level = 0; level < layout.levels(); ++level)
+        run = elements_of(lists_of(run, layout.per_outer[level]), p.view.level(level), out.offsets[level].data());
+      if (run.count) std::memcpy(values + run.to * layout.unit, p.view.values() + run.from * layout.unit, run.count * layout.unit);
     });
     advance(cancel, 1, p.held.bytes.size());
     return {};

@@ -1,5 +1,9 @@
 #include "format/dtype.h"
 
+#include <charconv>
+
+#include "format/archive.h"
+
 namespace strata {
 
 bool DType::operator==(const DType& other) const {
@@ -89,6 +93,56 @@ std::string dtype_name(const DType& dtype) {
     tail.insert(0, d->type == Type::kFixedSizeList ? cat(">[", d->list_size, ']') : std::string(">"));
   }
   return head + tail;
+}
+
+namespace {
+
+bool skip(std::string_view& text, std::string_view expected) {
+  if (!text.starts_with(expected)) return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+}  // namespace
+
+Result<DType> dtype_from_name(std::string_view name) {
+  auto wrong = [&](std::string_view why) { return Status(Code::kInvalid, cat('"', name, "\" is no element type: ", why)); };
+  constexpr std::string_view kFixed = "fixed_size_list<", kList = "list<";
+  std::string_view rest = name;
+  std::vector<Type> lists;  // from the outside in
+  for (;;) {
+    if (skip(rest, kFixed)) lists.push_back(Type::kFixedSizeList);
+    else if (skip(rest, kList)) lists.push_back(Type::kList);
+    else break;
+    if (lists.size() > archive::kMaxListDepth)
+      return Status(Code::kLimit, cat("an element type of lists nested deeper than ", archive::kMaxListDepth));
+  }
+  DType type;
+  const std::string_view word = rest.substr(0, rest.find('>'));
+  for (uint8_t tag = 0;; ++tag) {
+    type.type = static_cast<Type>(tag);
+    if (tag > static_cast<uint8_t>(Type::kTimestampNs)) return wrong(cat("nothing is called \"", word, '"'));
+    if (!is_list(type.type) && word == type_name(type.type)) break;
+  }
+  rest.remove_prefix(word.size());
+  for (; !lists.empty(); lists.pop_back()) {
+    DType list;
+    list.type = lists.back();
+    if (!skip(rest, ">")) return wrong("a '>' is missing");
+    if (list.type == Type::kFixedSizeList) {
+      if (!skip(rest, "[")) return wrong("the size of a fixed_size_list is missing, as in fixed_size_list<int8>[3]");
+      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), list.list_size);
+      if (error == std::errc::result_out_of_range)
+        return Status(Code::kLimit, cat('"', name, "\": the format holds lists of up to ", UINT32_MAX));
+      if (error != std::errc()) return wrong("the size of a fixed_size_list is not a number");
+      rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+      if (!skip(rest, "]")) return wrong("a ']' is missing");
+    }
+    list.child = std::make_shared<const DType>(std::move(type));
+    type = std::move(list);
+  }
+  if (!rest.empty()) return wrong(cat("\"", rest, "\" is left over"));
+  return type;
 }
 
 }  // namespace strata

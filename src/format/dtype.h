@@ -46,6 +46,8 @@ inline bool is_text_like(Type type) { return type == Type::kString || type == Ty
 inline bool is_list(Type type) { return type == Type::kFixedSizeList || type == Type::kList; }
 std::string_view type_name(Type type);      // "float32", "timestamp_ns", "list" ...
 std::string dtype_name(const DType& dtype);  // "list<float32>", "fixed_size_list<int8>[3]"
+// The type of that name. kInvalid: there is none. kLimit: nested deeper, or a list larger, than the format holds.
+Result<DType> dtype_from_name(std::string_view name);
 
 // A fill value, an attribute or a statistic. Which kinds are allowed depends on where it stands:
 //   attribute: Bool, Int8..Float64, String; fill: Bool, Int64, UInt64, Float64, String, TimestampNs;

@@ -108,7 +108,8 @@ inline Status put_texts(Session& s, const std::string& name, uint64_t start, con
     offsets.push_back(static_cast<int64_t>(all.size()));
   }
   const uint64_t count = texts.size();
-  return s.file->write(array, {&start, 1}, {&count, 1}, WriteSource::of(offsets, as_bytes(all)), nullptr);
+  const std::span<const int64_t> level(offsets);
+  return s.file->write(array, {&start, 1}, {&count, 1}, WriteSource::of({{&level, 1}, as_bytes(all)}), nullptr);
 }
 
 inline Status annotate(Session& s, const std::string& name, const std::string& key, Value value) {
@@ -162,7 +163,8 @@ inline Result<std::string> picture_of(ArrayFile& file, const std::string& name, 
     out += cat("\n  values ", shown_bytes(data.bytes()));
   } else {
     STRATA_ASSIGN(VarlenData data, file.read_varlen(array, start, count, nullptr));
-    out += cat("\n  offsets ", shown_bytes(data.offsets.bytes()), "\n  values ", shown_bytes(data.values.bytes()));
+    for (const Buffer& offsets : data.offsets) out += cat("\n  offsets ", shown_bytes(offsets.bytes()));
+    out += cat("\n  values ", shown_bytes(data.values.bytes()));
   }
   if (!statistics) return out;
   auto s = file.statistics(array, nullptr);

@@ -60,11 +60,14 @@ Status read_corner(ArrayFile& file, const ArrayFile::Ref& array) {
       STRATA_TRY(file.read({&r, 1}, false, nullptr));
     } else {
       STRATA_ASSIGN(auto data, file.read_varlen(array, start, count, nullptr));
-      if (data.offsets.size() != (n + 1) * 8) return Status(Code::kInternal, "offsets of another number of elements");
-      for (uint64_t i = 0; i < n; ++i)
-        if (load<int64_t>(data.offsets.data() + 8 * i) > load<int64_t>(data.offsets.data() + 8 * i + 8))
-          return Status(Code::kInternal, "offsets that descend");
-      if (load<int64_t>(data.offsets.data() + 8 * n) != static_cast<int64_t>(data.values.size()))
+      ElementLayout layout = array->meta.layout;
+      layout.value = Type::kBinary;  // what the values are is not looked at when they are read
+      std::vector<std::span<const int64_t>> levels;
+      for (const Buffer& b : data.offsets) levels.emplace_back(reinterpret_cast<const int64_t*>(b.data()), b.size() / 8);
+      if (levels.size() != layout.levels()) return Status(Code::kInternal, "another number of levels");
+      if (Status s = check_column(layout, {levels, data.values.bytes()}, n); !s.ok())
+        return Status(Code::kInternal, cat("what was read is no data: ", s.message()));
+      if (static_cast<uint64_t>(levels.back().back()) * layout.unit != data.values.size())
         return Status(Code::kInternal, "offsets that do not end with the values");
     }
   }
