@@ -363,10 +363,11 @@ STRATA_API strata_status strata_file_define(strata_file *file, const char *name,
  *  cells that were not written are empty lists, in fixed_size_list zeroes, empty texts and lists.
  *  @param type  As in strata_type_layout.
  *  @return as strata_file_define, strata_type_layout.  @threads any.  @since 0.1 */
-STRATA_API strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len, const char *type,
-                                                   size_t type_len, uint32_t ndim, const uint64_t *shape,
-                                                   const uint64_t *chunk_shape, const char *const *dimension_names,
-                                                   strata_cancel *cancel, strata_array **array, strata_error *err);
+STRATA_API strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len,
+                                                   const char *type, size_t type_len, uint32_t ndim,
+                                                   const uint64_t *shape, const uint64_t *chunk_shape,
+                                                   const char *const *dimension_names, strata_cancel *cancel,
+                                                   strata_array **array, strata_error *err);
 /** Deletes an array. Its handles become stale.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_delete(strata_file *file, const char *name, size_t name_len, strata_cancel *cancel,
@@ -530,9 +531,10 @@ STRATA_API strata_status strata_array_read_nested(strata_array *array, uint32_t 
  *  @param values         values_size bytes, at least what the last offset says. BOOL and STRING are checked.
  *  @return as strata_array_write, _E_LIMIT (a chunk beyond 4 GiB).  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_array_write_nested(strata_array *array, uint32_t ndim, const uint64_t *start,
-                                                   const uint64_t *count, uint32_t levels, const int64_t *const *offsets,
-                                                   const size_t *offset_counts, const void *values, size_t values_size,
-                                                   strata_cancel *cancel, strata_error *err);
+                                                   const uint64_t *count, uint32_t levels,
+                                                   const int64_t *const *offsets, const size_t *offset_counts,
+                                                   const void *values, size_t values_size, strata_cancel *cancel,
+                                                   strata_error *err);
 
 /** As strata_array_append, of what strata_array_write_nested writes.
  *  @return as strata_array_append and strata_array_write_nested.  @threads any.  @blocks on I/O.  @since 0.1 */
@@ -569,7 +571,7 @@ STRATA_API strata_status strata_array_list_attributes(strata_array *array, const
 
 typedef struct strata_statistics {
   uint32_t struct_size;
-  int32_t value_type;  /* of min and max: INT64, UINT64, FLOAT64, BINARY, TIMESTAMP_NS; NONE: there are none, as of lists */
+  int32_t value_type;  /* of min and max: INT64, UINT64, FLOAT64, BINARY, TIMESTAMP_NS; NONE: none, as of lists */
   uint64_t row_count;  /* elements of the array */
   uint64_t null_count; /* elements never written, or equal to the fill value; of lists all */
   union {
@@ -707,9 +709,10 @@ STRATA_API strata_status strata_dataset_define(strata_dataset *dataset, const ch
  *  @return as strata_dataset_define, strata_type_layout.
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_define_nested(strata_dataset *dataset, const char *name, size_t name_len,
-                                                      const char *type, size_t type_len, uint32_t ndim, const uint64_t *shape,
-                                                      const uint64_t *chunk_shape, const char *const *dimension_names,
-                                                      strata_cancel *cancel, strata_array **array, strata_error *err);
+                                                      const char *type, size_t type_len, uint32_t ndim,
+                                                      const uint64_t *shape, const uint64_t *chunk_shape,
+                                                      const char *const *dimension_names, strata_cancel *cancel,
+                                                      strata_array **array, strata_error *err);
 /** @return as strata_file_delete.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_dataset_delete(strata_dataset *dataset, const char *name, size_t name_len,
                                                strata_cancel *cancel, strata_error *err);

@@ -158,10 +158,12 @@ strata_status strata_across_offsets(const strata_across *across, uint64_t row, u
     if (offsets) *offsets = nullptr;
     if (offset_count) *offset_count = 0;
     STRATA_ASSIGN(const AcrossRow *r, good_row_of(across, row));
-    if (!offsets || !offset_count) return Status(Code::kInvalid, "nowhere to put the offsets: the out parameter is NULL");
+    if (!offsets || !offset_count)
+      return Status(Code::kInvalid, "nowhere to put the offsets: the out parameter is NULL");
     const auto &levels = r->data.offsets;
     if (level >= levels.size())
-      return Status(Code::kInvalid, cat("level ", level, " of elements of type ", dtype_name(r->dtype), ", which have ", levels.size(), " levels of offsets"));
+      return Status(Code::kInvalid, cat("level ", level, " of elements of type ", dtype_name(r->dtype), ", which have ",
+                                        levels.size(), " levels of offsets"));
     *offsets = numbers(levels[level]);
     *offset_count = levels[level].size() / sizeof(int64_t);
     return {};

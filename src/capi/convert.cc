@@ -99,7 +99,9 @@ Result<DType> element_type_of(int32_t type) {
   DType out;
   STRATA_ASSIGN(out.type, type_of(type));
   if (is_list(out.type))
-    return Status(Code::kType, cat("a ", type_name(out.type), " needs the type of its elements: define it by the type as text, \"list<float32>\""));
+    return Status(Code::kType,
+                  cat("a ", type_name(out.type),
+                      " needs the type of its elements: define it by the type as text, \"list<float32>\""));
   return out;
 }
 
@@ -108,9 +110,10 @@ Result<DType> element_type_of(const char* type, size_t type_len) {
   return dtype_from_name(name);
 }
 
-Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim, const uint64_t* shape,
-                                      const uint64_t* chunk_shape, const char* const* dimension_names, int32_t fill_type,
-                                      const void* fill, size_t fill_size) {
+Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim,
+                                      const uint64_t* shape, const uint64_t* chunk_shape,
+                                      const char* const* dimension_names, int32_t fill_type, const void* fill,
+                                      size_t fill_size) {
   ArrayDefinition d;
   STRATA_ASSIGN(d.name, text(name, name_len, "the array's name"));
   STRATA_ASSIGN(d.dtype, std::move(type));

@@ -64,9 +64,10 @@ Status put_bytes(std::string_view bytes, void* dst, size_t cap, size_t* needed);
 // An array's element type: by its number, which cannot be a list's, or as text.
 Result<DType> element_type_of(int32_t type);
 Result<DType> element_type_of(const char* type, size_t type_len);
-Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim, const uint64_t* shape,
-                                      const uint64_t* chunk_shape, const char* const* dimension_names, int32_t fill_type,
-                                      const void* fill, size_t fill_size);
+Result<ArrayDefinition> definition_of(const char* name, size_t name_len, Result<DType> type, uint32_t ndim,
+                                      const uint64_t* shape, const uint64_t* chunk_shape,
+                                      const char* const* dimension_names, int32_t fill_type, const void* fill,
+                                      size_t fill_size);
 // start and count of an array of `shape`; both NULL: all of it.
 struct RegionArgs {
   std::vector<uint64_t> start, count;

@@ -28,7 +28,8 @@ void set_array(strata_array &handle, Store::OpenedArray opened) {
   handle.impl = std::move(opened.array);
 }
 
-Status define(const strata_dataset &dataset, Result<ArrayDefinition> definition, CancelToken *token, Out<strata_array> &out) {
+Status define(const strata_dataset &dataset, Result<ArrayDefinition> definition, CancelToken *token,
+              Out<strata_array> &out) {
   STRATA_ASSIGN(auto d, std::move(definition));
   auto handle = make_array(dataset, d.name);
   STRATA_ASSIGN(auto opened, dataset.store->define(dataset.name, std::move(d), token));
@@ -132,8 +133,10 @@ strata_status strata_dataset_define(strata_dataset *dataset, const char *name, s
     STRATA_TRY(checked(dataset, "dataset"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    return define(*dataset, definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names,
-                                          fill_type, fill, fill_size), token, out);
+    return define(*dataset,
+                  definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names,
+                                fill_type, fill, fill_size),
+                  token, out);
   });
 }
 
@@ -146,8 +149,10 @@ strata_status strata_dataset_define_nested(strata_dataset *dataset, const char *
     STRATA_TRY(checked(dataset, "dataset"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    return define(*dataset, definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape,
-                                          dimension_names, STRATA_TYPE_NONE, nullptr, 0), token, out);
+    return define(*dataset,
+                  definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape,
+                                dimension_names, STRATA_TYPE_NONE, nullptr, 0),
+                  token, out);
   });
 }
 

@@ -163,21 +163,26 @@ strata_status strata_file_define(strata_file *file, const char *name, size_t nam
     STRATA_TRY(checked(file, "file"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    return define(*file, definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names, fill_type, fill, fill_size), out);
+    return define(*file,
+                  definition_of(name, name_len, element_type_of(type), ndim, shape, chunk_shape, dimension_names,
+                                fill_type, fill, fill_size),
+                  out);
   });
 }
 
-strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len, const char *type, size_t type_len,
-                                        uint32_t ndim, const uint64_t *shape, const uint64_t *chunk_shape,
-                                        const char *const *dimension_names, strata_cancel *cancel, strata_array **array,
-                                        strata_error *err) {
+strata_status strata_file_define_nested(strata_file *file, const char *name, size_t name_len, const char *type,
+                                        size_t type_len, uint32_t ndim, const uint64_t *shape,
+                                        const uint64_t *chunk_shape, const char *const *dimension_names,
+                                        strata_cancel *cancel, strata_array **array, strata_error *err) {
   return guard(err, [&]() -> Status {
     Out out{array};
     STRATA_TRY(checked(file, "file"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check(token));
-    return define(*file, definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape, dimension_names,
-                                       STRATA_TYPE_NONE, nullptr, 0), out);
+    return define(*file,
+                  definition_of(name, name_len, element_type_of(type, type_len), ndim, shape, chunk_shape,
+                                dimension_names, STRATA_TYPE_NONE, nullptr, 0),
+                  out);
   });
 }
 

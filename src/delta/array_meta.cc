@@ -97,7 +97,8 @@ std::array<uint8_t, 8> fill_element(Type type, const std::optional<Value>& fill)
 
 }  // namespace
 
-void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst, const int64_t* dst_strides) {
+void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst,
+                    const int64_t* dst_strides) {
   const auto element = fill_element(meta.dtype.type, meta.fill);
   // A fill value is a scalar: in lists what was not written is zero.
   fill_strided(rank, count, meta.width(), is_list(meta.dtype.type) ? nullptr : element.data(), dst, dst_strides);
@@ -107,7 +108,8 @@ Status no_fixed_width(const ArrayMeta& meta) {
   if (meta.layout.levels())
     return Status(Code::kType, cat("elements of type ", dtype_name(meta.dtype), " have no fixed width"));
   const auto layout = ElementLayout::of(meta.dtype);
-  return Status(Code::kType, cat("elements that can be neither read nor written: ", layout.ok() ? "" : layout.status().message()));
+  return Status(Code::kType,
+                cat("elements that can be neither read nor written: ", layout.ok() ? "" : layout.status().message()));
 }
 
 Status check_chunk_bytes(const ElementLayout& layout, const Geometry& geometry) {

@@ -29,7 +29,8 @@ Result<ArrayMeta> meta_of(const ArrayView& record);
 ArrayRecord record_of(const ArrayMeta& meta);
 
 // Puts elements that were never written (docs/format.md, "Chunks") into a place with strides. REQUIRES: a fixed width.
-void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst, const int64_t* dst_strides);
+void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst,
+                    const int64_t* dst_strides);
 
 // kType: elements have no fixed width, or cannot be read and written at all (some lists in files of others). REQUIRES: no width
 Status no_fixed_width(const ArrayMeta& meta);

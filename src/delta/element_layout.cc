@@ -11,7 +11,8 @@ Result<ElementLayout> ElementLayout::of(const DType& dtype) {
     if (!d) return Status(Code::kInvalid, "a list without an element type");
     out.value = d->type;
     if (d->type == Type::kFixedSizeList) {
-      if (d->list_size == 0) return Status(Code::kInvalid, cat(dtype_name(dtype), ": a list of the fixed size 0 holds nothing"));
+      if (d->list_size == 0)
+        return Status(Code::kInvalid, cat(dtype_name(dtype), ": a list of the fixed size 0 holds nothing"));
       if (mul_overflows(factor, d->list_size, &factor) || factor > INT64_MAX / 8)
         return Status(Code::kLimit, cat(dtype_name(dtype), ": an element has more than 2^60 values"));
     } else if (d->type == Type::kList) {

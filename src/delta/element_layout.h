@@ -8,12 +8,12 @@
 
 namespace strata {
 
-// list<float32> has one level of offsets, list<list<string>> three: a text is a list of bytes. fixed_size_list has no offsets of
-// its own: it multiplies what lies inside, and without any level elements have a fixed width.
+// list<float32> has one level of offsets, list<list<string>> three: a text is a list of bytes. fixed_size_list has no
+// offsets of its own: it multiplies what lies inside, and without any level elements have a fixed width.
 struct ElementLayout {
   Type value = Type::kBool;         // what is innermost
-  std::vector<uint64_t> per_outer;  // of each level: its lists in one element of the level above; of the first: in one of the array
-  uint64_t unit = 0;                // bytes of one element of the last level; 0: such elements cannot be read or written
+  std::vector<uint64_t> per_outer;  // lists of each level in one element of the level above; of the first, of the array
+  uint64_t unit = 0;                // bytes of one element of the last level; 0: can be neither read nor written
 
   // kInvalid, kLimit: such elements cannot be read or written; says why.
   static Result<ElementLayout> of(const DType& dtype);

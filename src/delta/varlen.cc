@@ -17,9 +17,11 @@ Result<VarlenView> VarlenView::parse(const ElementLayout& layout, Bytes raw, uin
       return layout.levels() == 1 ? std::string("a chunk") : cat("level ", v.levels_.size(), " of a chunk");
     };
     if (mul_overflows(count, per_outer, &count) || rest.size() < 4 || (rest.size() - 4) / 4 < count)
-      return Status(Code::kCorrupt, cat(where(), ": the offsets of its lists or texts need more than the ", rest.size(), " bytes that are there"));
+      return Status(Code::kCorrupt, cat(where(), ": the offsets of its lists or texts need more than the ", rest.size(),
+                                        " bytes that are there"));
     const Level level{rest.data(), count};
-    if (level.offset(0) != 0) return Status(Code::kCorrupt, cat(where(), ": the first offset is ", level.offset(0), ", not 0"));
+    if (level.offset(0) != 0)
+      return Status(Code::kCorrupt, cat(where(), ": the first offset is ", level.offset(0), ", not 0"));
     for (uint64_t i = 0; i < count; ++i) {
       if (level.offset(i) > level.offset(i + 1))
         return Status(Code::kCorrupt, cat(where(), ": offsets ", i, " and ", i + 1, " descend"));
@@ -39,16 +41,20 @@ Status check_column(const ElementLayout& layout, const VarlenColumn& column, uin
     auto where = [&] { return layout.levels() == 1 ? std::string() : cat("level ", i, ": "); };
     const auto offsets = column.offsets[i];
     if (!offsets.data()) return Status(Code::kInvalid, where() + "the offsets are NULL");
-    if (mul_overflows(count, layout.per_outer[i], &count) || count == UINT64_MAX || offsets.size() != count + 1)
-      return Status(Code::kInvalid, cat(where(), "there must be ", count, " + 1 offsets, not ", offsets.size()));
+    if (mul_overflows(count, layout.per_outer[i], &count) || count == UINT64_MAX)
+      return Status(Code::kInvalid, where() + "more lists than can be");
+    if (offsets.size() != count + 1)
+      return Status(Code::kInvalid, cat(where(), "there must be ", count + 1, " offsets, not ", offsets.size()));
     if (offsets[0] != 0) return Status(Code::kInvalid, where() + "the first offset is not 0");
     for (size_t k = 1; k < offsets.size(); ++k)
-      if (offsets[k] < offsets[k - 1]) return Status(Code::kInvalid, cat(where(), "offset ", k, " is smaller than the one before"));
+      if (offsets[k] < offsets[k - 1])
+        return Status(Code::kInvalid, cat(where(), "offset ", k, " is smaller than the one before"));
     count = static_cast<uint64_t>(offsets.back());
   }
   uint64_t bytes;
   if (mul_overflows(count, layout.unit, &bytes) || bytes > column.values.size())
-    return Status(Code::kInvalid, cat("the last offset is ", count, ", there are ", column.values.size(), " bytes of values"));
+    return Status(Code::kInvalid,
+                  cat("the last offset is ", count, ", there are ", column.values.size(), " bytes of values"));
   if (bytes && !column.values.data()) return Status(Code::kInvalid, "the values are NULL");
   const Bytes values = column.values.first(static_cast<size_t>(bytes));
   if (layout.value == Type::kBool && std::any_of(values.begin(), values.end(), [](uint8_t v) { return v > 1; }))
@@ -111,7 +117,9 @@ Result<Buffer> join_runs(const ElementLayout& layout, std::vector<VarlenRun> run
       const uint64_t first = r.from * layout.per_outer[level] + 1, n = r.count * layout.per_outer[level];
       descend(r, level, layout.per_outer[level]);
       if (r.chunk) put_ends(out, n, at, r.from, [&](uint64_t i) { return r.chunk->level(level).offset(first + i); });
-      else if (r.column) put_ends(out, n, at, r.from, [&](uint64_t i) { return static_cast<uint64_t>(r.column->offsets[level][first + i]); });
+      else if (r.column)
+        put_ends(out, n, at, r.from,
+                 [&](uint64_t i) { return static_cast<uint64_t>(r.column->offsets[level][first + i]); });
       else put_ends(out, n, at, 0, [](uint64_t) { return 0; });
       at += r.count;
       out += 4 * n;

@@ -20,7 +20,8 @@ Run lists_of(const Run& elements, uint64_t per_outer) {
 
 Run elements_of(const Run& lists, const VarlenView::Level& in_chunk, const uint8_t* in_result) {
   const uint64_t from = in_chunk.offset(lists.from);
-  return {from, static_cast<uint64_t>(load<int64_t>(in_result + 8 * lists.to)), in_chunk.offset(lists.from + lists.count) - from};
+  return {from, static_cast<uint64_t>(load<int64_t>(in_result + 8 * lists.to)),
+          in_chunk.offset(lists.from + lists.count) - from};
 }
 
 }  // namespace
@@ -62,7 +63,8 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
         STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
         auto view = VarlenView::parse(layout, p.held.bytes, p.overlap.chunk_elements);
         if (!view.ok())
-          return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ", storage_->describe(names_.base()), ": "));
+          return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ",
+                                                storage_->describe(names_.base()), ": "));
         p.view = std::move(*view);
       }
       if (p.view.empty()) return {};
@@ -72,7 +74,8 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
         for (size_t i = 0; i < level; ++i)
           run = lists_of(elements_of(run, p.view.level(i), out.offsets[i].data()), layout.per_outer[i + 1]);
         for (uint64_t k = 0; k < run.count; ++k)
-          store<int64_t>(offsets + 8 * (run.to + k + 1), int64_t{lists.offset(run.from + k + 1)} - int64_t{lists.offset(run.from + k)});
+          store<int64_t>(offsets + 8 * (run.to + k + 1),
+                         int64_t{lists.offset(run.from + k + 1)} - int64_t{lists.offset(run.from + k)});
       });
       return {};
     }));
@@ -94,7 +97,8 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
       Run run{c, r, n};
       for (size_t level = 0; level < layout.levels(); ++level)
         run = elements_of(lists_of(run, layout.per_outer[level]), p.view.level(level), out.offsets[level].data());
-      if (run.count) std::memcpy(values + run.to * layout.unit, p.view.values() + run.from * layout.unit, run.count * layout.unit);
+      if (run.count)
+        std::memcpy(values + run.to * layout.unit, p.view.values() + run.from * layout.unit, run.count * layout.unit);
     });
     advance(cancel, 1, p.held.bytes.size());
     return {};

@@ -106,7 +106,9 @@ bool skip(std::string_view& text, std::string_view expected) {
 }  // namespace
 
 Result<DType> dtype_from_name(std::string_view name) {
-  auto wrong = [&](std::string_view why) { return Status(Code::kInvalid, cat('"', name, "\" is no element type: ", why)); };
+  auto wrong = [&](std::string_view why) {
+    return Status(Code::kInvalid, cat('"', name, "\" is no element type: ", why));
+  };
   constexpr std::string_view kFixed = "fixed_size_list<", kList = "list<";
   std::string_view rest = name;
   std::vector<Type> lists;  // from the outside in

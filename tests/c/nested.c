@@ -60,7 +60,8 @@ static void regions_of_lists_are_patched(void **state) {
     assert_column(a, NULL, NULL,
                   COLUMN2(OFFSETS(0, 0, 1, 3, 5, 5, 5, 5, 6, 6, 6), OFFSETS(0, 2, 3, 3, 3, 4, 5),
                           VALUES(int32_t, 1, 2, 10, 3, 20)));
-    assert_column(a, DIMS(0, 1), DIMS(2, 2), COLUMN2(OFFSETS(0, 1, 3, 3, 4), OFFSETS(0, 2, 3, 3, 4), VALUES(int32_t, 1, 2, 10, 20)));
+    assert_column(a, DIMS(0, 1), DIMS(2, 2),
+                  COLUMN2(OFFSETS(0, 1, 3, 3, 4), OFFSETS(0, 2, 3, 3, 4), VALUES(int32_t, 1, 2, 10, 20)));
     assert_column(a, DIMS(1, 0), DIMS(1, 2), COLUMN2(OFFSETS(0, 0, 0), OFFSETS(0), NOTHING));
     assert_column(a, DIMS(1, 0), DIMS(0, 2), COLUMN2(OFFSETS(0), OFFSETS(0), NOTHING));
     if (round == 0) flush(file);
@@ -141,11 +142,13 @@ static void fixed_size_lists_of_numbers_have_a_fixed_width(void **state) {
   OK(strata_array_read_strided(a, 2, NULL, NULL, (const int64_t[]){12, 40}, NULL, spread, sizeof spread, &err));
   assert_memory_equal(spread + 12 + 80, point, sizeof point);
   for (size_t i = 0; i < 12 + 80; ++i) assert_int_equal(spread[i], i % 40 < 24 ? 0 : 0xAA);
-  OK(strata_array_write_strided(a, 2, DIMS(0, 0), DIMS(2, 3), (const int64_t[]){0, 0}, point, sizeof point, NULL, &err));
+  OK(strata_array_write_strided(a, 2, DIMS(0, 0), DIMS(2, 3), (const int64_t[]){0, 0}, point, sizeof point, NULL,
+                                &err));
   float two[2][3];
   size_t needed = 0;
   strata_status statuses[2];
-  OK(strata_array_read_many(a, 2, 2, DIMS(0, 0, 1, 1), DIMS(1, 1, 1, 1), NULL, two, sizeof two, NULL, &needed, statuses, &err));
+  OK(strata_array_read_many(a, 2, 2, DIMS(0, 0, 1, 1), DIMS(1, 1, 1, 1), NULL, two, sizeof two, NULL, &needed, statuses,
+                            &err));
   assert_int_equal(needed, sizeof two);
   for (int i = 0; i < 2; ++i) assert_memory_equal(two[i], point, sizeof point);
   strata_array_close(a);
@@ -182,7 +185,8 @@ static void a_type_is_known_by_its_text(void **state) {
   };
   for (int round = 0; round < 2; ++round) {
     for (size_t i = 0; i < LENGTH(all); ++i) {
-      strata_array *a = round ? open_array(file, all[i].text) : define_nested(file, all[i].text, all[i].text, 1, DIMS(2), DIMS(1));
+      strata_array *a =
+          round ? open_array(file, all[i].text) : define_nested(file, all[i].text, all[i].text, 1, DIMS(2), DIMS(1));
       assert_type(a, all[i].type, all[i].text);
       strata_array_close(a);
     }
@@ -216,7 +220,8 @@ static void a_types_layout(void **state) {
   assert_layout("fixed_size_list<float64>[3]", STRATA_FLOAT64, 0, DIMS(3));
   assert_layout("fixed_size_list<fixed_size_list<bool>[2]>[3]", STRATA_BOOL, 0, DIMS(6));
   assert_layout("fixed_size_list<string>[3]", STRATA_STRING, 1, DIMS(3, 1));
-  assert_layout("fixed_size_list<list<fixed_size_list<list<fixed_size_list<int16>[7]>>[5]>>[3]", STRATA_INT16, 2, DIMS(3, 5, 7));
+  assert_layout("fixed_size_list<list<fixed_size_list<list<fixed_size_list<int16>[7]>>[5]>>[3]", STRATA_INT16, 2,
+                DIMS(3, 5, 7));
 }
 
 /* list<list<...float32>> */
@@ -261,18 +266,23 @@ static void a_wrong_type_is_refused_in_words(void **state) {
     FAILS(all[i].status, strata_type_layout(all[i].text, STRATA_NUL, NULL, NULL, 0, &levels, &err));
     assert_int_equal(levels, 0);
     if (!strstr(err.message, all[i].words)) fail_msg("%s: %s", all[i].text, err.message);
-    FAILS(all[i].status, strata_file_define_nested(file, "a", STRATA_NUL, all[i].text, STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, &a, &err));
+    FAILS(all[i].status, strata_file_define_nested(file, "a", STRATA_NUL, all[i].text, STRATA_NUL, 1, DIMS(1), NULL,
+                                                   NULL, NULL, &a, &err));
     assert_null(a);
     if (!strstr(err.message, all[i].words)) fail_msg("%s: %s", all[i].text, err.message);
   }
   FAILS(STRATA_E_INVALID, strata_type_layout(NULL, STRATA_NUL, NULL, NULL, 0, NULL, &err));
   FAILS(STRATA_E_LIMIT, strata_type_layout(nested(65), STRATA_NUL, NULL, NULL, 0, NULL, &err));
   /* By its number a list has no elements. */
-  FAILS(STRATA_E_TYPE, strata_file_define(file, "a", STRATA_NUL, STRATA_LIST, 1, DIMS(1), NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
-  FAILS(STRATA_E_TYPE, strata_file_define(file, "a", STRATA_NUL, STRATA_FIXED_SIZE_LIST, 1, DIMS(1), NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_file_define(file, "a", STRATA_NUL, STRATA_LIST, 1, DIMS(1), NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  FAILS(STRATA_E_TYPE, strata_file_define(file, "a", STRATA_NUL, STRATA_FIXED_SIZE_LIST, 1, DIMS(1), NULL, NULL, 0,
+                                          NULL, 0, NULL, NULL, &err));
   /* A chunk that could not be written, even if all is empty. */
-  FAILS(STRATA_E_LIMIT, strata_file_define_nested(file, "a", STRATA_NUL, "fixed_size_list<int64>[4000000000]", STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
-  FAILS(STRATA_E_LIMIT, strata_file_define_nested(file, "a", STRATA_NUL, "fixed_size_list<string>[4000000000]", STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_LIMIT, strata_file_define_nested(file, "a", STRATA_NUL, "fixed_size_list<int64>[4000000000]",
+                                                  STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
+  FAILS(STRATA_E_LIMIT, strata_file_define_nested(file, "a", STRATA_NUL, "fixed_size_list<string>[4000000000]",
+                                                  STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
   assert_string_equal(names_in(file), "");
   strata_file_close(file);
 }
@@ -309,7 +319,8 @@ static void lists_are_nested_up_to_64_deep(void **state) {
 }
 
 static void refuse(strata_array *a, const uint64_t *start, const uint64_t *count, struct column c, const char *words) {
-  FAILS(STRATA_E_INVALID, strata_array_write_nested(a, 1, start, count, c.levels, c.offsets, c.counts, c.values, c.size, NULL, &err));
+  FAILS(STRATA_E_INVALID,
+        strata_array_write_nested(a, 1, start, count, c.levels, c.offsets, c.counts, c.values, c.size, NULL, &err));
   if (!strstr(err.message, words)) fail_msg("%s: %s", words, err.message);
 }
 
@@ -319,10 +330,12 @@ static void wrong_offsets_and_values_are_refused(void **state) {
   strata_array *a = define_nested(file, "a", "list<fixed_size_list<string>[2]>", 1, DIMS(4), DIMS(2));
   const struct column good = COLUMN2(OFFSETS(0, 1, 1), OFFSETS(0, 1, 3), TEXT("abc"));
   write_column(a, DIMS(1), DIMS(2), good);
-  refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1), OFFSETS(0, 1, 3), TEXT("abc")), "level 0: there must be 2 + 1 offsets, not 2");
+  refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1), OFFSETS(0, 1, 3), TEXT("abc")),
+         "level 0: there must be 3 offsets, not 2");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(1, 1, 1), OFFSETS(0, 1, 3), TEXT("abc")), "level 0: the first offset");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 0), OFFSETS(0, 1, 3), TEXT("abc")), "level 0: offset 2");
-  refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 2), OFFSETS(0, 1, 3), TEXT("abc")), "level 1: there must be 4 + 1");
+  refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 2), OFFSETS(0, 1, 3), TEXT("abc")),
+         "level 1: there must be 5 offsets");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 1), OFFSETS(0, 3, 1), TEXT("abc")), "level 1: offset 2");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 1), OFFSETS(0, 1, -1), TEXT("abc")), "level 1: offset 2");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 1), OFFSETS(0, 1, 4), TEXT("abc")), "the last offset is 4");
@@ -333,14 +346,17 @@ static void wrong_offsets_and_values_are_refused(void **state) {
   refuse(a, DIMS(1), DIMS(2), COLUMN2(NULL, 3, OFFSETS(0, 1, 3), TEXT("abc")), "level 0: the offsets are NULL");
   refuse(a, DIMS(1), DIMS(2), COLUMN2(OFFSETS(0, 1, 1), NULL, 3, TEXT("abc")), "level 1: the offsets are NULL");
   refuse(a, DIMS(1), DIMS(2), COLUMN1(OFFSETS(0, 1, 3), TEXT("abc")), "2 levels of offsets, not 1");
-  refuse(a, DIMS(1), DIMS(2), COLUMN3(OFFSETS(0, 1, 1), OFFSETS(0, 1, 3), OFFSETS(0, 1, 1, 3), TEXT("abc")), "2 levels of offsets, not 3");
+  refuse(a, DIMS(1), DIMS(2), COLUMN3(OFFSETS(0, 1, 1), OFFSETS(0, 1, 3), OFFSETS(0, 1, 1, 3), TEXT("abc")),
+         "2 levels of offsets, not 3");
   FAILS(STRATA_E_INVALID, strata_array_write_nested(a, 1, NULL, NULL, 2, NULL, good.counts, "", 0, NULL, &err));
   FAILS(STRATA_E_INVALID, strata_array_write_nested(a, 1, NULL, NULL, 2, good.offsets, NULL, "", 0, NULL, &err));
-  FAILS(STRATA_E_RANGE, strata_array_write_nested(a, 1, DIMS(3), DIMS(2), 2, good.offsets, good.counts, "abc", 3, NULL, &err));
+  FAILS(STRATA_E_RANGE,
+        strata_array_write_nested(a, 1, DIMS(3), DIMS(2), 2, good.offsets, good.counts, "abc", 3, NULL, &err));
   assert_column(a, NULL, NULL, COLUMN2(OFFSETS(0, 0, 1, 1, 1), OFFSETS(0, 1, 3), TEXT("abc")));
   strata_array *b = define_nested(file, "b", "list<bool>", 1, DIMS(1), NULL);
   refuse(b, NULL, NULL, COLUMN1(OFFSETS(0, 2), VALUES(uint8_t, 1, 2)), "bool");
-  write_column(b, NULL, NULL, COLUMN1(OFFSETS(0, 1), VALUES(uint8_t, 1, 2))); /* what is beyond the last offset does not count */
+  write_column(b, NULL, NULL,
+               COLUMN1(OFFSETS(0, 1), VALUES(uint8_t, 1, 2))); /* what is beyond the last offset does not count */
   assert_column(b, NULL, NULL, COLUMN1(OFFSETS(0, 1), VALUES(uint8_t, 1)));
   strata_array_close(a);
   strata_array_close(b);
@@ -365,7 +381,8 @@ static void reads_have_to_fit_the_type(void **state) {
   FAILS(STRATA_E_TYPE, strata_array_read_nested(fixed, 1, NULL, NULL, NULL, 0, offsets, &values, &err));
   FAILS(STRATA_E_TYPE, strata_array_write_nested(fixed, 1, NULL, NULL, 0, NULL, NULL, "abcd", 4, NULL, &err));
   FAILS(STRATA_E_TYPE, strata_array_read_varlen(lists, 1, NULL, NULL, NULL, offsets, &values, &err));
-  FAILS(STRATA_E_TYPE, strata_array_write_varlen(lists, 1, NULL, NULL, (const int64_t[]){0, 0, 0}, 3, NULL, 0, NULL, &err));
+  FAILS(STRATA_E_TYPE,
+        strata_array_write_varlen(lists, 1, NULL, NULL, (const int64_t[]){0, 0, 0}, 3, NULL, 0, NULL, &err));
   FAILS(STRATA_E_TYPE, strata_array_read_varlen(fixed, 1, NULL, NULL, NULL, offsets, &values, &err));
   size_t needed = 1;
   FAILS(STRATA_E_TYPE, strata_array_read(lists, 1, NULL, NULL, NULL, NULL, 0, &needed, &err));
@@ -389,8 +406,8 @@ static void a_cancelled_write_of_lists_is_taken_back(void **state) {
   OK(strata_cancel_create(&cancel, &err));
   strata_cancel_trigger(cancel);
   const struct column other = COLUMN1(OFFSETS(0, 0, 1, 1), VALUES(int8_t, 9));
-  FAILS(STRATA_E_CANCELLED,
-        strata_array_write_nested(a, 1, NULL, NULL, 1, other.offsets, other.counts, other.values, other.size, cancel, &err));
+  FAILS(STRATA_E_CANCELLED, strata_array_write_nested(a, 1, NULL, NULL, 1, other.offsets, other.counts, other.values,
+                                                      other.size, cancel, &err));
   strata_buffer *offsets = NULL, *values = NULL;
   FAILS(STRATA_E_CANCELLED, strata_array_read_nested(a, 1, NULL, NULL, cancel, 1, &offsets, &values, &err));
   assert_null(offsets);
@@ -493,17 +510,21 @@ static void stores_hold_lists(void **state) {
     snprintf(path, sizeof path, "%s", scratch(f ? "msgpack" : "json"));
     strata_store *store = create_store_with(NULL, path, formats[f], 0);
     strata_dataset *a = create_dataset(store, "a"), *b = create_dataset(store, "b"), *c = create_dataset(store, "c");
-    strata_array *x = define_nested_in(a, "x", "list<string>", DIMS(2)), *y = define_nested_in(b, "x", "list<float64>", DIMS(1));
+    strata_array *x = define_nested_in(a, "x", "list<string>", DIMS(2)),
+                 *y = define_nested_in(b, "x", "list<float64>", DIMS(1));
     strata_array *z = define_nested_in(c, "x", "fixed_size_list<int16>[2]", DIMS(2));
-    strata_array *p = define_nested_in(a, "p", "fixed_size_list<int16>[2]", DIMS(2)), *q = define_nested_in(b, "p", "fixed_size_list<int16>[2]", DIMS(2));
+    strata_array *p = define_nested_in(a, "p", "fixed_size_list<int16>[2]", DIMS(2)),
+                 *q = define_nested_in(b, "p", "fixed_size_list<int16>[2]", DIMS(2));
     strata_array *r = define_nested_in(c, "p", "fixed_size_list<int16>[3]", DIMS(2));
     write_column(x, NULL, NULL, COLUMN2(OFFSETS(0, 1, 3), OFFSETS(0, 1, 1, 3), TEXT("abb")));
     write_column(y, NULL, NULL, COLUMN1(OFFSETS(0, 2), VALUES(double, 1, 2)));
     write_all(z, (const int16_t[]){1, 2, 3, 4}, 8);
     write_all(q, (const int16_t[]){5, 6, 7, 8}, 8);
     flush_store(store);
-    FAILS(STRATA_E_INVALID, strata_dataset_define_nested(a, "bad", STRATA_NUL, "list<", STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
-    FAILS(STRATA_E_EXISTS, strata_dataset_define_nested(a, "x", STRATA_NUL, "list<int8>", STRATA_NUL, 1, DIMS(1), NULL, NULL, NULL, NULL, &err));
+    FAILS(STRATA_E_INVALID, strata_dataset_define_nested(a, "bad", STRATA_NUL, "list<", STRATA_NUL, 1, DIMS(1), NULL,
+                                                         NULL, NULL, NULL, &err));
+    FAILS(STRATA_E_EXISTS, strata_dataset_define_nested(a, "x", STRATA_NUL, "list<int8>", STRATA_NUL, 1, DIMS(1), NULL,
+                                                        NULL, NULL, NULL, &err));
     strata_array_close(x);
     strata_array_close(y);
     strata_array_close(z);
@@ -530,13 +551,15 @@ static void stores_hold_lists(void **state) {
       int16_t stack[3][4];
       memset(stack, 0xFF, sizeof stack);
       strata_status statuses[3];
-      OK(strata_store_read_stacked(store, "p", STRATA_NUL, NULL, 3, 0, NULL, NULL, NULL, stack, sizeof stack, NULL, statuses, &err));
+      OK(strata_store_read_stacked(store, "p", STRATA_NUL, NULL, 3, 0, NULL, NULL, NULL, stack, sizeof stack, NULL,
+                                   statuses, &err));
       const int16_t want[3][4] = {{0, 0, 0, 0}, {5, 6, 7, 8}, {-1, -1, -1, -1}};
       assert_memory_equal(stack, want, sizeof want);
       assert_int_equal(statuses[0], STRATA_OK);
       assert_int_equal(statuses[1], STRATA_OK);
       assert_int_equal(statuses[2], STRATA_E_TYPE);
-      FAILS(STRATA_E_TYPE, strata_store_read_stacked(store, "x", STRATA_NUL, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, &err));
+      FAILS(STRATA_E_TYPE,
+            strata_store_read_stacked(store, "x", STRATA_NUL, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, &err));
       strata_dataset *one = open_dataset(store, "a");
       strata_array *opened = NULL;
       OK(strata_dataset_array_open(one, "x", STRATA_NUL, NULL, &opened, &err));

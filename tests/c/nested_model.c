@@ -72,7 +72,8 @@ static struct cell any_cell(const struct kind *kind, uint64_t *random) {
 }
 
 /* The cells of a region as a column, valid until the next call. */
-static struct column column_of(const struct kind *kind, const struct cell *model, const uint64_t *start, const uint64_t *count) {
+static struct column column_of(const struct kind *kind, const struct cell *model, const uint64_t *start,
+                               const uint64_t *count) {
   static int64_t offsets[kMostLevels][kCells * kMost + 1];
   static char values[kCells * kMost * 8];
   struct column out = {kind->levels, {0}, {0}, values, 0};
@@ -124,8 +125,7 @@ static void write_something(const struct kind *kind, strata_array *a, struct cel
   const int is_text = strata_array_type(a) == STRATA_STRING || strata_array_type(a) == STRATA_BINARY;
   if (is_text && below(random, 2))
     OK(strata_array_write_varlen(a, 2, start, count, c.offsets[0], c.counts[0], c.values, c.size, NULL, &err));
-  else
-    write_column(a, start, count, c);
+  else write_column(a, start, count, c);
 }
 
 static void play(uint64_t random, const char *type, int32_t codec, const strata_context_options *settings,
@@ -184,8 +184,7 @@ static const int32_t kCodecs[] = {STRATA_CODEC_NONE, STRATA_CODEC_LZ4, STRATA_CO
 
 static void with_every_type_and_codec(void **state) {
   (void)state;
-  for (uint64_t i = 0; i < LENGTH(kTypes); ++i)
-    play(100 + i, kTypes[i], kCodecs[i % 3], NULL, DIMS(4, 5));
+  for (uint64_t i = 0; i < LENGTH(kTypes); ++i) play(100 + i, kTypes[i], kCodecs[i % 3], NULL, DIMS(4, 5));
 }
 
 static void in_one_chunk_and_in_a_chunk_each(void **state) {

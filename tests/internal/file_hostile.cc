@@ -63,7 +63,8 @@ Status read_corner(ArrayFile& file, const ArrayFile::Ref& array) {
       ElementLayout layout = array->meta.layout;
       layout.value = Type::kBinary;  // what the values are is not looked at when they are read
       std::vector<std::span<const int64_t>> levels;
-      for (const Buffer& b : data.offsets) levels.emplace_back(reinterpret_cast<const int64_t*>(b.data()), b.size() / 8);
+      for (const Buffer& b : data.offsets)
+        levels.emplace_back(reinterpret_cast<const int64_t*>(b.data()), b.size() / 8);
       if (levels.size() != layout.levels()) return Status(Code::kInternal, "another number of levels");
       if (Status s = check_column(layout, {levels, data.values.bytes()}, n); !s.ok())
         return Status(Code::kInternal, cat("what was read is no data: ", s.message()));
