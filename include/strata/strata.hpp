@@ -344,6 +344,22 @@ class Array {
     });
   }
 
+  void resize(std::span<const std::uint64_t> shape, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_array_resize(get(), static_cast<std::uint32_t>(shape.size()), shape.data(), token(cancel), err);
+    });
+  }
+  /// Grows by n along the axis and writes there; returns where the new part begins.
+  template <typename T>
+  std::uint64_t append(std::uint32_t axis, std::uint64_t n, std::span<const T> src, const Cancel *cancel = nullptr) const {
+    require<T>();
+    std::uint64_t start = 0;
+    detail::call([&](strata_error *err) {
+      return strata_array_append(get(), axis, n, src.data(), src.size_bytes(), token(cancel), &start, err);
+    });
+    return start;
+  }
+
   void set_attribute(std::string_view key, const Value &value) const {
     detail::call([&](strata_error *err) {
       return strata_array_set_attribute(get(), key.data(), key.size(), value.type(), value.bytes().data(),
@@ -440,6 +456,11 @@ inline strata_context *handle_of(const Context *context) noexcept {
   return context != nullptr ? context->get() : nullptr;
 }
 inline strata_cancel *handle_of(const Cancel *cancel) noexcept { return cancel != nullptr ? cancel->get() : nullptr; }
+/// Calls that take a name and a new one.
+template <typename Parent, typename Fn>
+void named(Fn fn, Parent *parent, std::string_view name, std::string_view to, strata_cancel *cancel) {
+  call([&](strata_error *err) { return fn(parent, name.data(), name.size(), to.data(), to.size(), cancel, err); });
+}
 }  // namespace detail
 
 /// An array file. Changes are published by flush(); without it they are gone when the file is.
@@ -483,6 +504,12 @@ class File {
   }
   void remove(std::string_view name) const {
     detail::call([&](strata_error *err) { return strata_file_delete(get(), name.data(), name.size(), nullptr, err); });
+  }
+  void rename(std::string_view name, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::named(strata_file_rename, get(), name, to, detail::handle_of(cancel));
+  }
+  void copy(std::string_view name, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::named(strata_file_copy, get(), name, to, detail::handle_of(cancel));
   }
   Cursor arrays(std::string_view prefix = {}) const {
     strata_cursor *cursor = nullptr;
@@ -546,6 +573,15 @@ class Dataset {
   void remove(std::string_view name) const {
     detail::call(
         [&](strata_error *err) { return strata_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
+  }
+  void rename(std::string_view name, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::named(strata_dataset_rename, get(), name, to, detail::handle_of(cancel));
+  }
+  void copy(std::string_view name, const Dataset &to_dataset, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_dataset_copy(get(), name.data(), name.size(), to_dataset.get(), to.data(), to.size(),
+                                 detail::handle_of(cancel), err);
+    });
   }
   Cursor arrays(std::string_view prefix = {}) const {
     strata_cursor *cursor = nullptr;
@@ -662,6 +698,12 @@ class Store {
   void remove(std::string_view name) const {
     detail::call(
         [&](strata_error *err) { return strata_store_dataset_delete(get(), name.data(), name.size(), nullptr, err); });
+  }
+  void rename(std::string_view name, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::named(strata_store_dataset_rename, get(), name, to, detail::handle_of(cancel));
+  }
+  void copy(std::string_view name, std::string_view to, const Cancel *cancel = nullptr) const {
+    detail::named(strata_store_dataset_copy, get(), name, to, detail::handle_of(cancel));
   }
   std::uint64_t dataset_count() const {
     std::uint64_t count = 0;
