@@ -561,6 +561,13 @@ STRATA_API strata_status strata_array_set_attribute(strata_array *array, const c
  *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_get_attribute(strata_array *array, const char *key, size_t key_len, int32_t *type,
                                                     void *dst, size_t cap, size_t *needed, strata_error *err);
+/** Whether the file could mean another key or value by this attribute. Only files of the original can: its layers begin their
+ *  dictionaries anew, and an attribute that it kept from an older layer may be looked up in a newer one's. What strata reads is what the
+ *  original reads. Whatever strata writes is certain: a compaction, or setting any attribute of the file, decides for what was
+ *  read.
+ *  @param[out] ambiguous  1 or 0.  @return STRATA_OK, _E_NOT_FOUND, _E_STALE, _E_UNSUPPORTED, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_array_attribute_is_ambiguous(strata_array *array, const char *key, size_t key_len,
+                                                             int *ambiguous, strata_error *err);
 /** @return STRATA_OK, _E_NOT_FOUND, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_delete_attribute(strata_array *array, const char *key, size_t key_len,
                                                        strata_error *err);

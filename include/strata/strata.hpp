@@ -373,6 +373,13 @@ class Array {
     });
     return {type, std::move(bytes)};
   }
+  bool attribute_is_ambiguous(std::string_view key) const {
+    int ambiguous = 0;
+    detail::call([&](strata_error *err) {
+      return strata_array_attribute_is_ambiguous(get(), key.data(), key.size(), &ambiguous, err);
+    });
+    return ambiguous != 0;
+  }
   void delete_attribute(std::string_view key) const {
     detail::call([&](strata_error *err) { return strata_array_delete_attribute(get(), key.data(), key.size(), err); });
   }

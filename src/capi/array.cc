@@ -517,6 +517,19 @@ strata_status strata_array_get_attribute(strata_array *array, const char *key, s
   });
 }
 
+strata_status strata_array_attribute_is_ambiguous(strata_array *array, const char *key, size_t key_len, int *ambiguous,
+                                                  strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_TRY(check_attributes(array));
+    if (!ambiguous) return Status(Code::kInvalid, "nowhere to put the answer: the out parameter is NULL");
+    STRATA_ASSIGN(auto k, text(key, key_len, "the attribute's key"));
+    STRATA_ASSIGN(const bool answer, array->file->attribute_is_ambiguous(array->impl, k));
+    *ambiguous = answer ? 1 : 0;
+    return {};
+  });
+}
+
 strata_status strata_array_delete_attribute(strata_array *array, const char *key, size_t key_len, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));

@@ -28,6 +28,7 @@ struct Content {
   std::vector<std::string> names;
   std::vector<Attributes> array_attributes;
   Attributes attributes;
+  std::vector<std::vector<std::string>> ambiguous = {};  // keys in array_attributes, of each array of a file
 };
 
 Content content_of(const strata::Dataset& dataset) {
@@ -62,11 +63,14 @@ Content content_of(const Target& target, const std::string& only) {
   for (const std::string& name : content.names) {
     content.arrays.push_back(target.array(name));
     Attributes attributes;
+    std::vector<std::string> ambiguous;
     strata::Cursor keys = content.arrays.back().attributes();
     while (const auto key = keys.next()) {
       attributes.emplace_back(*key, content.arrays.back().attribute(*key));
+      if (content.arrays.back().attribute_is_ambiguous(*key)) ambiguous.emplace_back(*key);
     }
     content.array_attributes.push_back(std::move(attributes));
+    content.ambiguous.push_back(std::move(ambiguous));
   }
   return content;
 }
@@ -112,7 +116,9 @@ void print_text(const Content& content, const Console& console) {
       print("\t\t" + name + ":_FillValue = " + text + " ;\n");
     }
     for (const auto& [key, value] : content.array_attributes[i]) {
-      print("\t\t" + name + ":" + printable(key) + " = " + format_value(value) + " ;\n");
+      const bool ambiguous = i < content.ambiguous.size() && std::ranges::count(content.ambiguous[i], key) != 0;
+      print("\t\t" + name + ":" + printable(key) + " = " + format_value(value) + " ;" +
+            (ambiguous ? console.dim("  // ambiguous") : "") + "\n");
     }
   }
   if (!content.attributes.empty()) print("\n" + console.bold("// attributes of the " + content.kind + ":") + "\n");
@@ -136,6 +142,7 @@ void print_json(const Content& content) {
     json.key("shape").extents(array.shape()).key("chunk_shape").extents(array.chunk_shape());
     json.key("dimensions").texts(array.dimension_names()).key("fill").value(array.fill());
     attributes(content.array_attributes[i]);
+    if (i < content.ambiguous.size() && !content.ambiguous[i].empty()) json.key("ambiguous").texts(content.ambiguous[i]);
     json.end_object();
   }
   json.end_array();

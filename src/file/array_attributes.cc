@@ -3,6 +3,13 @@
 #include "file/array_file.h"
 
 namespace strata {
+namespace {
+
+Status no_attribute(const ArrayDef& array, std::string_view key) {
+  return Status(Code::kNotFound, cat("array \"", array.meta.name, "\" has no attribute \"", key, '"'));
+}
+
+}  // namespace
 
 const Dictionary& ArrayFile::dictionary() {
   if (!dictionary_) dictionary_ = std::make_unique<Dictionary>(*stack_);
@@ -12,7 +19,7 @@ const Dictionary& ArrayFile::dictionary() {
 AttributeSet& ArrayFile::attributes_of(ArrayDef& array) {
   if (!array.attributes) {
     if (array.committed() && array.sources.front().view().attribute_count())
-      array.attributes = dictionary().resolve(array.sources.front().view());
+      array.attributes = dictionary().resolve(array.sources);
     else
       array.attributes.emplace();
   }
@@ -38,15 +45,23 @@ Result<Value> ArrayFile::get_attribute(const Ref& array, std::string_view key) {
   STRATA_TRY(check_usable(*array));
   std::lock_guard defs_lock(defs_mu_);
   if (const Value* v = attributes_of(*array).find(key)) return *v;
-  return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
+  return no_attribute(*array, key);
+}
+
+Result<bool> ArrayFile::attribute_is_ambiguous(const Ref& array, std::string_view key) {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
+  STRATA_TRY(check_usable(*array));
+  std::lock_guard defs_lock(defs_mu_);
+  const AttributeSet& all = attributes_of(*array);
+  if (all.find(key)) return all.is_ambiguous(key);
+  return no_attribute(*array, key);
 }
 
 Status ArrayFile::delete_attribute(const Ref& array, std::string_view key) {
   STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check_writable(*array));
   AttributeSet& all = attributes_of(*array);
-  if (!all.find(key))
-    return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" has no attribute \"", key, '"'));
+  if (!all.find(key)) return no_attribute(*array, key);
   touch(array);
   all.erase(key);
   array->attributes_changed = true;

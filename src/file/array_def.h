@@ -13,13 +13,6 @@
 
 namespace strata {
 
-struct LayerRecord {
-  std::shared_ptr<const SealedLayer> layer;
-  uint32_t record = 0;
-
-  ArrayView view() const { return layer->footer().array(record); }
-};
-
 // Guarded by the file's lock. Of `meta` only the geometry ever changes: it grows and shrinks.
 struct ArrayDef {
   ArrayMeta meta;

@@ -116,6 +116,7 @@ class ArrayFile {
   // ---- attributes and statistics ----
   Status set_attribute(const Ref& array, std::string key, Value value);
   Result<Value> get_attribute(const Ref& array, std::string_view key);
+  Result<bool> attribute_is_ambiguous(const Ref& array, std::string_view key);
   Status delete_attribute(const Ref& array, std::string_view key);
   Result<std::vector<std::string>> list_attributes(const Ref& array);
   Result<ArrayStatistics> statistics(const Ref& array, const CancelToken* cancel);  // kNotFound: there are none

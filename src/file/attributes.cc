@@ -15,6 +15,17 @@ bool begins_with(const FooterView& longer, const FooterView& shorter) {
   return true;
 }
 
+// Pairs ascend by key.
+bool has_pair(const ArrayView& record, std::pair<uint64_t, uint64_t> pair) {
+  size_t first = 0, last = record.attribute_count();
+  while (first < last) {
+    const size_t middle = first + (last - first) / 2;
+    if (record.attribute(middle).first < pair.first) first = middle + 1;
+    else last = middle;
+  }
+  return first < record.attribute_count() && record.attribute(first) == pair;
+}
+
 }  // namespace
 
 const Value* AttributeSet::find(std::string_view key) const {
@@ -22,12 +33,22 @@ const Value* AttributeSet::find(std::string_view key) const {
   return it == index_.end() ? nullptr : &entries_[it->second].value;
 }
 
-void AttributeSet::set(std::string key, Value value) {
+bool AttributeSet::is_ambiguous(std::string_view key) const {
+  auto it = index_.find(key);
+  return it != index_.end() && entries_[it->second].ambiguous;
+}
+
+void AttributeSet::decide() {
+  for (Entry& e : entries_) e.ambiguous = false;
+}
+
+void AttributeSet::set(std::string key, Value value, bool ambiguous) {
   if (auto it = index_.find(key); it != index_.end()) {
     entries_[it->second].value = std::move(value);
+    entries_[it->second].ambiguous = ambiguous;
     return;
   }
-  entries_.push_back({key, std::move(value)});
+  entries_.push_back({key, std::move(value), ambiguous});
   try {
     index_.emplace(std::move(key), entries_.size() - 1);
   } catch (...) {
@@ -66,7 +87,25 @@ Dictionary::Dictionary(const Stack& stack) {
   }
 }
 
-AttributeSet Dictionary::resolve(const ArrayView& record) const {
+// The original copies a pair into each later record, and makes it in a layer whose dictionary has both its indices. So it was made in
+// one of the layers that have it, from the newest record down to the first without it; what it says in each of them has to be
+// the same. A dictionary of strata's holds for all records of its layer.
+bool Dictionary::is_certain(std::span<const LayerRecord> records, std::pair<uint64_t, uint64_t> pair, std::string_view key,
+                            const Value& value) const {
+  bool found = false;
+  for (const LayerRecord& r : records) {
+    const FooterView& f = r.layer->footer();
+    if (!has_pair(r.view(), pair)) break;
+    if (pair.first >= f.attr_key_count() || pair.second >= f.attr_value_count()) continue;
+    if (f.attr_key(pair.first) != key || f.attr_value(pair.second) != value) return false;
+    found = true;
+    if (r.layer->identity()) break;
+  }
+  return found;
+}
+
+AttributeSet Dictionary::resolve(std::span<const LayerRecord> records) const {
+  const ArrayView record = records.front().view();
   AttributeSet out;
   for (size_t i = 0; i < record.attribute_count(); ++i) {
     auto [key, value] = record.attribute(i);
@@ -75,7 +114,9 @@ AttributeSet Dictionary::resolve(const ArrayView& record) const {
     auto layer = std::find_if(value_layers_.begin(), value_layers_.end(),
                               [v = value](const FooterView* f) { return f->attr_value_count() > v; });
     if (layer == value_layers_.end()) continue;
-    for (std::string_view k : keys->second) out.set(std::string(k), (*layer)->attr_value(value));
+    const Value v = (*layer)->attr_value(value);
+    for (std::string_view k : keys->second)
+      out.set(std::string(k), v, !consistent_ && !is_certain(records, {key, value}, k, v));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 // far. In layers that strata wrote each dictionary begins with the one below, and the steps give the one right answer.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,7 +21,9 @@ namespace strata {
 class AttributeSet {
  public:
   const Value* find(std::string_view key) const;
-  void set(std::string key, Value value);
+  bool is_ambiguous(std::string_view key) const;
+  void set(std::string key, Value value, bool ambiguous = false);
+  void decide();  // nothing is ambiguous any more: it was written down as it is here
   bool erase(std::string_view key);
   template <typename F>
   void for_each(F&& f) const {
@@ -33,6 +36,7 @@ class AttributeSet {
   struct Entry {
     std::string key;
     Value value;
+    bool ambiguous = false;
     bool gone = false;
   };
   std::vector<Entry> entries_;
@@ -43,7 +47,8 @@ class Dictionary {
  public:
   explicit Dictionary(const Stack& stack);  // keeps views into its layers
 
-  AttributeSet resolve(const ArrayView& record) const;
+  // Of the array with these records, newest first.
+  AttributeSet resolve(std::span<const LayerRecord> records) const;
 
   // Whether every dictionary begins with the one below. If not (the original added one), what pairs mean depends on which
   // layers are above, and a writer that adds a dictionary has to write the records of all arrays with attributes anew.
@@ -53,6 +58,9 @@ class Dictionary {
   std::vector<Value> newest_values() const;
 
  private:
+  bool is_certain(std::span<const LayerRecord> records, std::pair<uint64_t, uint64_t> pair, std::string_view key,
+                  const Value& value) const;
+
   std::vector<const FooterView*> layers_;  // newest first, those with a dictionary
   std::unordered_map<uint64_t, std::vector<std::string_view>> keys_by_index_;
   std::vector<const FooterView*> value_layers_;  // newest first, each longer than those before

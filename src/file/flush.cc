@@ -230,6 +230,9 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
   stack_ = std::move(next);
   for (const auto& [def, record] : draft.records) def->sources.insert(def->sources.begin(), LayerRecord{layer, record});
   // Attributes that were read stay as they are: the new layer says the same.
+  if (layer->footer().attr_key_count())
+    for (const auto& [def, record] : draft.records)
+      if (def->attributes) def->attributes->decide();
   for (const Ref& def : touched_) {
     def->touched = false;
     def->attributes_changed = false;

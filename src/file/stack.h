@@ -12,6 +12,14 @@
 
 namespace strata {
 
+// What a layer says about one array.
+struct LayerRecord {
+  std::shared_ptr<const SealedLayer> layer;
+  uint32_t record = 0;
+
+  ArrayView view() const { return layer->footer().array(record); }
+};
+
 struct Stack {
   std::vector<std::shared_ptr<const SealedLayer>> layers;  // that hold arrays: base, slots ascending, outlying ones ascending
   std::vector<SlotEntry> slots;                            // every slot there is, fillers and markers too

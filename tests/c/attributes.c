@@ -124,6 +124,40 @@ static void a_value_can_be_asked_for_its_size(void **state) {
 }
 
 /* Each flush says all about the arrays it touches and nothing about others. */
+static void assert_certain(strata_array *a, const char *key) {
+  int ambiguous = 9;
+  OK(strata_array_attribute_is_ambiguous(a, key, STRATA_NUL, &ambiguous, &err));
+  assert_int_equal(ambiguous, 0);
+}
+
+/* Only the original's files can be ambiguous (tests/cli, tests/internal). */
+static void what_is_written_is_certain(void **state) {
+  (void)state;
+  strata_file *file = memory_file();
+  strata_array *a = define(file, "a", STRATA_INT8, 0, NULL, NULL), *b = define(file, "b", STRATA_INT8, 0, NULL, NULL);
+  set_text(a, "units", "K");
+  assert_certain(a, "units");
+  flush(file);
+  set_text(b, "scale", "2");
+  flush(file);
+  set_text(a, "long_name", "air temperature");
+  flush(file);
+  assert_certain(a, "units");
+  assert_certain(a, "long_name");
+  assert_certain(b, "scale");
+  int ambiguous = 9;
+  FAILS(STRATA_E_NOT_FOUND, strata_array_attribute_is_ambiguous(b, "units", STRATA_NUL, &ambiguous, &err));
+  FAILS(STRATA_E_INVALID, strata_array_attribute_is_ambiguous(b, "scale", STRATA_NUL, NULL, &err));
+  FAILS(STRATA_E_INVALID, strata_array_attribute_is_ambiguous(b, NULL, 3, &ambiguous, &err));
+  FAILS(STRATA_E_HANDLE, strata_array_attribute_is_ambiguous(NULL, "scale", STRATA_NUL, &ambiguous, &err));
+  OK(strata_file_delete(file, "b", 1, NULL, &err));
+  FAILS(STRATA_E_STALE, strata_array_attribute_is_ambiguous(b, "scale", STRATA_NUL, &ambiguous, &err));
+  assert_int_equal(ambiguous, 9);
+  strata_array_close(a);
+  strata_array_close(b);
+  strata_file_close(file);
+}
+
 static void attributes_change_over_layers(void **state) {
   (void)state;
   const char *path = scratch("layers.af");
@@ -302,6 +336,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_kinds_come_back_as_they_were_set), cmocka_unit_test(what_is_no_attribute_is_refused),
       cmocka_unit_test(a_value_can_be_asked_for_its_size),    cmocka_unit_test(attributes_change_over_layers),
+      cmocka_unit_test(what_is_written_is_certain),
       cmocka_unit_test(another_definition_has_no_attributes), cmocka_unit_test(lists_go_by_prefix),
       cmocka_unit_test(twenty_thousand_on_one_array),
   };

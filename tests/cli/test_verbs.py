@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 
@@ -37,6 +38,16 @@ class Verbs(support.Case):
         shown = self.strata("show", self.array_file(), name)
         self.assertIn("(lat, lon) ;", shown)
         self.fails(1, "show", self.array_file(), "nothing", says=['"nothing"', name])
+
+    def test_show_ambiguous_attributes(self):
+        shutil.copytree(os.path.join(os.path.dirname(__file__), "..", "data", "fixtures", "quirk_attributes"), self.path("quirk"))
+        base = os.path.join("quirk", "data.af")
+        a = self.json("show", base)["arrays"][0]
+        self.assertEqual(sorted(a["ambiguous"]), ["long_name", "scale", "units"])
+        self.assertIn('a:units = "air temperature" ;  // ambiguous\n', self.strata("show", base))
+        self.strata("compact", base)
+        self.assertNotIn("ambiguous", self.json("show", base)["arrays"][0])
+        self.assertIn('a:units = "air temperature" ;\n', self.strata("show", base))
 
     def test_show_dataset(self):
         shown = self.strata("show", "winds", "1982-01-01")
