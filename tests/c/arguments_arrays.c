@@ -343,6 +343,13 @@ static void attributes(void **state) {
         strata_array_get_attribute(w.numbers, "unit", 4, NULL, NULL, 0, NULL, &err));
   WRONG(STRATA_E_INVALID, "NULL", strata_array_get_attribute(w.numbers, "unit", 4, &type, NULL, 4, &needed, &err));
 
+  int ambiguous = 9;
+  WRONG_HANDLES(kArray, strata_array, strata_array_attribute_is_ambiguous(wrong, "unit", 4, &ambiguous, &err));
+  WRONG_TEXTS("key", strata_array_attribute_is_ambiguous(w.numbers, text, length, &ambiguous, &err));
+  WRONG(STRATA_E_NOT_FOUND, "none", strata_array_attribute_is_ambiguous(w.numbers, "none", 4, &ambiguous, &err));
+  WRONG(STRATA_E_INVALID, "NULL", strata_array_attribute_is_ambiguous(w.numbers, "unit", 4, NULL, &err));
+  WRONG(STRATA_E_UNSUPPORTED, "dataset", strata_array_attribute_is_ambiguous(w.stored, "k", 1, &ambiguous, &err));
+  assert_int_equal(ambiguous, 9);
   WRONG_HANDLES(kArray, strata_array, strata_array_delete_attribute(wrong, "unit", 4, &err));
   WRONG_TEXTS("key", strata_array_delete_attribute(w.numbers, text, length, &err));
   WRONG(STRATA_E_NOT_FOUND, "none", strata_array_delete_attribute(w.numbers, "none", 4, &err));
