@@ -6,7 +6,7 @@ nothing.
 | H1 | does not define a name whose former data is still in the layers, or whose deletion is not flushed yet; where strata has hidden old chunks below fill, it may count the fill as written |
 | H2 | sets attributes of arrays in one session of a file only, the first that has any |
 | H3 | has no caches for files, and reopens stores after each compaction |
-| H4 | gives the arrays of stores plain names |
+| H4 | gives the arrays of stores plain names; strata alone writes and reads all others |
 | H5, H6 | has no flush or compaction that fails |
 | H7 | flushes before it compacts |
 | H8, H9 | has nothing that needs more than 32 bits, and no gaps between layers |

@@ -15,6 +15,7 @@ ENTRIES = ("a", "b", "sixteen bytes ab", "a name that is not kept in place", "te
 DATASETS = ("jan", "feb", "mär 2024", "日本の", "a dataset with a longer name", "100%.af", "e\u0301")
 # An array's name in a store becomes that of a folder, which the original finds again when nothing in it has to be encoded (H4).
 ARRAYS = ("t", "wind speed", "x.y+z:", "temperature_2m")
+ENCODED = ("température", "100% #1", "%C3%A9", "é", "日本")
 KEYS = ("units", "scale", "", "a key that is not kept in place", "ß")
 DATASET_KEYS = ("title", "n", "", "ключ")
 
@@ -126,7 +127,8 @@ class Maker:
             self.store = {"codec": self.dice.choice(("none", "lz4", "zstd")), "meta_format": format, "meta_compression": compression}
         self.model = Model(self.store)
         # A few names each, so that what is deleted is often defined again.
-        self.entries = self.dice.sample(ARRAYS if self.store else ENTRIES, self.dice.randint(1, 4))
+        self.strata_alone = self.store is not None and self.dice.happens(0.15)
+        self.entries = self.dice.sample(ENTRIES if not self.store else ENCODED if self.strata_alone else ARRAYS, self.dice.randint(1, 4))
         self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 5)) if self.store else [""]
         self.focus, self.coming, self.shrunk = (None, None), [], False
         self.most_cells = self.dice.choice((12, 60, 60, 400))
@@ -149,7 +151,7 @@ class Maker:
                     self.apply(op)
             self.model.reopen()
             turns.append({"options": {} if self.store else turn_options(self.dice), "ops": ops})
-        return {"store": self.store, "turns": turns}
+        return {"store": self.store, "strata_alone": self.strata_alone, "turns": turns}
 
     def apply(self, op):
         try:

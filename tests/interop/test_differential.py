@@ -136,7 +136,8 @@ def execute(runs):
         by_strata, by_original = ([run for run in alive if run.turns[step].writer == w] for w in "so")
         jobs = [(run, step, "write") for run in by_strata] + [(run, step, "dump") for run in by_strata]
         perform(STRATA, jobs)
-        perform(ORIGINAL, [(run, step, "write") for run in by_original] + [(run, step, "dump") for run in alive])
+        perform(ORIGINAL, [(run, step, "write") for run in by_original] +
+                [(run, step, "dump") for run in alive if not run.history["strata_alone"]])
         perform(STRATA, [(run, step, "dump") for run in by_original])
 
 
@@ -154,6 +155,8 @@ def perform(program, jobs):
 
 def variants(history, seed):
     turns = len(history["turns"])
+    if history["strata_alone"]:
+        return ["s" * turns]
     return dict.fromkeys(("s" * turns, "o" * turns, mixed(history, seed)))
 
 
