@@ -92,6 +92,21 @@ std::vector<uint64_t> ArrayFile::edge_chunks(const ArrayDef& array, const Geomet
   return out;
 }
 
+// By what was noted of the chunk when it was written.
+bool counts_nulls_only(const ChunkSource& source, uint64_t elements) {
+  uint64_t count = 0, nulls = 0;
+  if (source.pending) {
+    if (source.pending->frame == kHot) return false;
+    count = source.pending->summary.count;
+    nulls = source.pending->summary.null_count;
+  } else if (source.layer && source.layer->layer->has_statistics()) {
+    const ChunkStatistics s = source.layer->layer->statistics(source.layer->record, source.place);
+    count = s.count;
+    nulls = s.null_count;
+  }
+  return count == elements && nulls == elements && elements > 0;
+}
+
 Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool compress, Edge& edge, const CancelToken* cancel) {
   const Geometry& from = array.meta.geometry;
   const size_t rank = from.rank();
@@ -107,8 +122,15 @@ Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool comp
   for (size_t i = 0; i < rank; ++i) count[i] = std::min(old_extent[i], extent[i]);
   const std::span<const uint64_t> start(origin, rank), region(count, rank);
 
-  STRATA_ASSIGN(const ChunkBytes old, fetch_chunk(array, find_chunk(array, edge.number), cancel));
+  const ChunkSource found = find_chunk(array, edge.number);
+  STRATA_ASSIGN(const ChunkBytes old, fetch_chunk(array, found, cancel));
   STRATA_TRY(expect_size(array, edge.number, old.bytes.size()));
+  // A chunk of fill that only hides an older one stays that: nobody wrote its cells, though by their values they may count.
+  bool hides = false;
+  if (counts_nulls_only(found, old_elements)) {
+    STRATA_ASSIGN(const ChunkSummary summary, summarize(array.meta, old.bytes, old_elements));
+    hides = summary.has_range();
+  }
   const Overlap target = overlap_of(to, number, start, region);
   if (const uint64_t width = array.meta.width()) {
     int64_t strides[kMaxRank];
@@ -121,8 +143,12 @@ Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool comp
                  [&](uint64_t c, uint64_t, uint64_t n) { rows.push_back({&view, nullptr, c, n}); });
     STRATA_ASSIGN(edge.raw, compose_varlen(array.meta.layout, target, VarlenView(), region, rows));
   }
-  if (!compress) return {};
+  if (!compress && !hides) return {};
   STRATA_ASSIGN(edge.made, pending_->make_frame(array.meta, edge.raw.bytes(), elements));
+  if (hides) {
+    edge.made->summary = ChunkSummary();
+    edge.made->summary.count = edge.made->summary.null_count = elements;
+  }
   edge.raw = Buffer();
   return {};
 }

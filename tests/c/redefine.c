@@ -206,12 +206,40 @@ static void everything_else_stays(void **state) {
   strata_file_close(file);
 }
 
+/* What hides an old chunk is no data: its cells were never written, however the array is resized after that. */
+static void hidden_and_resized(void **state) {
+  (void)state;
+  const char *path = scratch("hidden.af");
+  strata_file *file = create_file(path);
+  strata_array *a = define(file, "a", STRATA_INT32, 1, DIMS(7), DIMS(7));
+  write_i32(a, 0, 3, (const int32_t[]){1, 2, 3});
+  strata_array_close(a);
+  flush(file);
+  delete_a(file);
+  a = define(file, "a", STRATA_INT32, 1, DIMS(7), DIMS(9)); /* no fill: a 0 that is written counts */
+  flush(file);
+  const uint64_t extents[] = {4, 8, 5};
+  for (size_t i = 0; i < 3; ++i) {
+    OK(strata_array_resize(a, 1, &extents[i], NULL, &err));
+    flush(file);
+    strata_statistics s = STRATA_STATISTICS_INIT;
+    strata_status status = strata_array_statistics(a, NULL, &s, &err);
+    if (status == STRATA_E_NOT_FOUND) continue; /* none is as good */
+    assert_int_equal(status, STRATA_OK);
+    assert_int_equal(s.row_count, extents[i]);
+    assert_int_equal(s.null_count, extents[i]);
+    assert_int_equal(s.value_type, STRATA_TYPE_NONE);
+  }
+  strata_array_close(a);
+  strata_file_close(file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(another_rank_in_one_flush), cmocka_unit_test(smaller_in_one_flush),
       cmocka_unit_test(wider_elements),            cmocka_unit_test(again_and_again),
       cmocka_unit_test(beyond_the_limit),          cmocka_unit_test(given_up),
-      cmocka_unit_test(everything_else_stays),
+      cmocka_unit_test(everything_else_stays),     cmocka_unit_test(hidden_and_resized),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
