@@ -86,6 +86,18 @@ static void reading_and_writing(void **state) {
   WRONG(STRATA_E_INVALID, "4 offsets", WRITE(w.texts, NULL, NULL, 1, offsets, (const size_t[]){SIZE_MAX}, "xyz", 3, NULL));
   WRONG(STRATA_E_INVALID, "last offset", WRITE(w.texts, NULL, NULL, 1, offsets, counts, "xyz", 2, NULL));
   WRONG(STRATA_E_RANGE, "axis 0", WRITE(w.texts, DIMS(1), DIMS(3), 1, offsets, counts, "xyz", 3, NULL));
+  WRONG_HANDLES(kArray, strata_array,
+                strata_array_append_nested(wrong, 0, 3, 1, offsets, counts, "xyz", 3, NULL, NULL, &err));
+  WRONG_TOKENS(strata_array_append_nested(w.texts, 0, 3, 1, offsets, counts, "xyz", 3, wrong, NULL, &err));
+#define APPEND(array, axis, levels, offsets, counts, values, size) \
+  strata_array_append_nested(array, axis, 3, levels, offsets, counts, values, size, NULL, NULL, &err)
+  WRONG(STRATA_E_TYPE, "int32", APPEND(w.numbers, 0, 1, offsets, counts, "xyz", 3));
+  WRONG(STRATA_E_INVALID, "axis 1", APPEND(w.texts, 1, 1, offsets, counts, "xyz", 3));
+  WRONG(STRATA_E_INVALID, "not 2", APPEND(w.texts, 0, 2, offsets, counts, "xyz", 3));
+  WRONG(STRATA_E_INVALID, "NULL", APPEND(w.texts, 0, 1, NULL, counts, "xyz", 3));
+  WRONG(STRATA_E_INVALID, "NULL", APPEND(w.texts, 0, 1, offsets, NULL, "xyz", 3));
+  WRONG(STRATA_E_INVALID, "NULL", APPEND(w.texts, 0, 1, offsets, counts, NULL, 3));
+  WRONG(STRATA_E_INVALID, "last offset", APPEND(w.texts, 0, 1, offsets, counts, "xyz", 2));
   WRONG(STRATA_E_INVALID, "start and count", WRITE(w.texts, NULL, DIMS(3), 1, offsets, counts, "xyz", 3, NULL));
 }
 

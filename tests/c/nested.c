@@ -397,6 +397,39 @@ static void reads_have_to_fit_the_type(void **state) {
   strata_file_close(file);
 }
 
+static void arrays_of_lists_grow_and_shrink(void **state) {
+  (void)state;
+  const char *path = scratch("grown.af");
+  strata_file *file = create_file(path);
+  strata_array *a = define_nested(file, "a", "list<list<int16>>", 1, DIMS(3), DIMS(2));
+  write_column(a, NULL, NULL, COLUMN2(OFFSETS(0, 1, 1, 3), OFFSETS(0, 2, 2, 3), VALUES(int16_t, 1, 2, 3)));
+  flush(file);
+  const struct column more = COLUMN2(OFFSETS(0, 1, 1), OFFSETS(0, 2), VALUES(int16_t, 4, 5));
+  uint64_t start = 9;
+  OK(strata_array_append_nested(a, 0, 2, 2, more.offsets, more.counts, more.values, more.size, NULL, &start, &err));
+  assert_int_equal(start, 3);
+  for (int round = 0; round < 3; ++round) {
+    assert_column(a, NULL, NULL,
+                  COLUMN2(OFFSETS(0, 1, 1, 3, 4, 4), OFFSETS(0, 2, 2, 3, 5), VALUES(int16_t, 1, 2, 3, 4, 5)));
+    if (round == 0) flush(file);
+    if (round == 1) compact(file);
+  }
+  OK(strata_array_resize(a, 1, DIMS(1), NULL, &err));
+  assert_column(a, NULL, NULL, COLUMN2(OFFSETS(0, 1), OFFSETS(0, 2), VALUES(int16_t, 1, 2)));
+  OK(strata_array_resize(a, 1, DIMS(4), NULL, &err));
+  for (int round = 0; round < 3; ++round) {
+    assert_column(a, NULL, NULL, COLUMN2(OFFSETS(0, 1, 1, 1, 1), OFFSETS(0, 2), VALUES(int16_t, 1, 2)));
+    if (round == 0) flush(file);
+    if (round == 1) compact(file);
+  }
+  OK(strata_file_copy(file, "a", STRATA_NUL, "b", STRATA_NUL, NULL, &err));
+  strata_array_close(a);
+  a = open_array(file, "b");
+  assert_column(a, NULL, NULL, COLUMN2(OFFSETS(0, 1, 1, 1, 1), OFFSETS(0, 2), VALUES(int16_t, 1, 2)));
+  strata_array_close(a);
+  strata_file_close(file);
+}
+
 static void a_cancelled_write_of_lists_is_taken_back(void **state) {
   (void)state;
   strata_file *file = memory_file();
@@ -585,6 +618,7 @@ int main(void) {
       cmocka_unit_test(lists_are_nested_up_to_64_deep),
       cmocka_unit_test(wrong_offsets_and_values_are_refused),
       cmocka_unit_test(reads_have_to_fit_the_type),
+      cmocka_unit_test(arrays_of_lists_grow_and_shrink),
       cmocka_unit_test(a_cancelled_write_of_lists_is_taken_back),
       cmocka_unit_test(lists_defined_anew_begin_empty),
       cmocka_unit_test(lists_have_counts_for_statistics_and_no_range),
