@@ -145,6 +145,9 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   marker_footer.overlay_index = slot;
   marker_footer.base_file_hint = names_.base();
   STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
+  // Parts that compactions left when they were killed. Whoever made one that is there by now saw our slot free or not at all, so that
+  // once we have it no marker can name that part any more.
+  STRATA_ASSIGN(const auto orphans, names_.list_parts(*storage_, base_id));
   // An error does not say that there is no marker, and with one the part is the base.
   base.object->keep();
   if (draft.with_pending) {
@@ -166,6 +169,7 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok())
     return Status(Code::kOutcomeUnknown, cat("the compaction was committed but may not be durable (", s.message(), "); repeat it"));
   count(engine_->counters.commits);
+  for (const std::string& part : orphans) (void)storage_->remove(part);
   if (draft.with_pending) {
     keep_definitions();
     drop_pending();

@@ -95,6 +95,18 @@ Result<FileNames> FileNames::make(std::string_view base_key) {
   return n;
 }
 
+Result<std::vector<std::string>> FileNames::list_parts(Storage& storage, const Id128& but) const {
+  STRATA_ASSIGN(auto objects, storage.list(folder()));
+  const std::string not_this = part(but), first = stem_ + '.';
+  std::vector<std::string> out;
+  for (auto& o : objects) {
+    const bool is_part = o.key.size() == not_this.size() && o.key.starts_with(first) && o.key.ends_with(".part") &&
+                         o.key.find_first_not_of("0123456789abcdef", first.size()) == o.key.size() - 5;
+    if (is_part && o.key != not_this) out.push_back(std::move(o.key));
+  }
+  return out;
+}
+
 Result<std::vector<SlotEntry>> FileNames::list(Storage& storage) const {
   STRATA_ASSIGN(auto out, list_slots(storage, stem_));
   // Only a name that was encoded twice can be that of another base's outlying layers.

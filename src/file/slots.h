@@ -32,6 +32,8 @@ class FileNames {
   std::string stats() const { return stem_ + ".stats"; }
   // Where a compaction's base waits until it is put in place.
   std::string part(const Id128& id) const { return cat(stem_, ".", id.hex(), ".part"); }
+  // All parts there are, but for one.
+  Result<std::vector<std::string>> list_parts(Storage& storage, const Id128& but) const;
   // All slots there are, ascending: "{stem}.N.af" by the original's rule, for which leading zeros and one '+' are fine.
   Result<std::vector<SlotEntry>> list(Storage& storage) const;
 
