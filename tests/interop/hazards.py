@@ -18,6 +18,7 @@ nothing.
 H14 to H18 (damaged bytes, time, crashes, empty folders) do not come up.
 """
 
+from model import is_list
 from scripts import COMPACT, FLUSH, REOPEN
 
 
@@ -43,7 +44,7 @@ def as_saved(value):
     return {"timestamp_ns": LIKE_DATES[value["string"]]} if value.get("string") in LIKE_DATES else value
 
 
-# Operations that the original does not have.
+# Operations that the original does not have; nor has it elements of lists.
 STRATAS_OWN = ("resize", "append", "copy", "rename", "copy_dataset", "rename_dataset", "delete_attr", "discard")
 
 
@@ -63,7 +64,7 @@ class Spared:
             return []
         if writer == "s":
             return [op]
-        if op["op"] in STRATAS_OWN:
+        if op["op"] in STRATAS_OWN or self.is_on_list(op):
             return []
         if op == COMPACT:
             return [FLUSH, op] if self.model.store is None else [FLUSH, op, REOPEN]  # H7, H3
@@ -73,6 +74,13 @@ class Spared:
         """Whether the array is the one that the values were made for: its definition may have been left out."""
         array = self.array(op)
         return array is not None and [array.dtype, array.shape] == op["of"]
+
+    def is_on_list(self, op):
+        """The original lists, annotates, compacts and deletes arrays of lists, and can do nothing else with them."""
+        if op["op"] == "define":
+            return is_list(op["dtype"])
+        array = self.array(op) if op["op"] in ("write", "read") else None
+        return array is not None and is_list(array.dtype)
 
     def array(self, op):
         dataset = self.model.datasets.get(op.get("dataset", ""))

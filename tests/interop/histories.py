@@ -6,7 +6,7 @@ A turn is what one program does from opening to closing: {"options", "ops"}. Wha
 import random
 
 from hazards import LIKE_DATES
-from model import FLOATS, NUMBERS, Model, Refused
+from model import FLOATS, NUMBERS, Model, Refused, is_list, parts
 from scripts import COMPACT, DTYPES, FLUSH, KINDS, REGISTRIES, REOPEN, fill_for, rule
 from struct import calcsize
 
@@ -16,6 +16,8 @@ DATASETS = ("jan", "feb", "mär 2024", "日本の", "a dataset with a longer nam
 # An array's name in a store becomes that of a folder, which the original finds again when nothing in it has to be encoded (H4).
 ARRAYS = ("t", "wind speed", "x.y+z:", "temperature_2m")
 ENCODED = ("température", "100% #1", "%C3%A9", "é", "日本")
+LISTS = ("list<int16>", "list<list<string>>", "fixed_size_list<float32>[3]", "list<fixed_size_list<float64>[2]>", "fixed_size_list<binary>[2]",
+         "list<list<list<uint8>>>", "list<bool>")
 KEYS = ("units", "scale", "", "a key that is not kept in place", "ß")
 DATASET_KEYS = ("title", "n", "", "ключ")
 
@@ -62,6 +64,9 @@ class Dice(random.Random):
         return "".join(self.choice(CHARACTERS) for _ in range(length))
 
     def value(self, dtype):
+        if is_list(dtype):
+            leaf, sizes = parts(dtype)
+            return self.list_value(leaf, sizes, 0)
         if dtype == "bool":
             return self.happens(0.5)
         if dtype == "string":
@@ -78,7 +83,14 @@ class Dice(random.Random):
             return hex(self.getrandbits(32 if dtype == "float32" else 64))
         return self.randint(-4000, 4000) / 8
 
+    def list_value(self, leaf, sizes, level):
+        last = level == len(sizes) - 1
+        return [self.value(leaf) if last else [self.list_value(leaf, sizes, level + 1) for _ in range(self.choice((0, 1, 1, 2, 3)))]
+                for _ in range(sizes[level])]
+
     def values(self, dtype, cells):
+        if is_list(dtype):
+            return [self.value(dtype) for _ in range(cells)]
         how = self.weighted(list=5, rule=3, one=1)
         if how == "one":
             return self.value(dtype)
@@ -202,6 +214,8 @@ class Maker:
             taken = arrays if other is None else self.model.datasets[other].arrays
             return {"op": what, **on, "to": self.free(self.entries, taken), **({} if other is None else {"to_dataset": other})}
         if what in ("write", "resize", "append"):
+            if array is not None and is_list(array.dtype) and what == "append":
+                what = "resize"
             return None if array is None else {"write": self.writing, "resize": self.resizing, "append": self.appending}[what](on, array)
         if what == "attr":
             return {"op": what, **on, "key": dice.choice(KEYS), "value": dice.attribute()}
@@ -218,7 +232,9 @@ class Maker:
         dice = self.dice
         dtype, shape = dice.choice(DTYPES), dice.shape(self.most_cells)
         dims = [] if self.store is None and dice.happens(0.1) else [f"axis {i}" for i in range(len(shape))]
-        return {"op": "define", **on, "dtype": dtype, "dims": dims, "shape": shape, "chunk": dice.chunk(shape), "fill": dice.fill(dtype)}
+        if dice.happens(0.12):
+            dtype = dice.choice(LISTS)
+        return {"op": "define", **on, "dtype": dtype, "dims": dims, "shape": shape, "chunk": dice.chunk(shape), "fill": None if is_list(dtype) else dice.fill(dtype)}
 
     def resizing(self, on, array):
         dice = self.dice

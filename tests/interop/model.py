@@ -21,11 +21,51 @@ class Refused(Exception):
     """An operation that both programs have to refuse, leaving everything as it was."""
 
 
+# ---- Lists: their cells are kept as scripts show them (strata_script/nested.h) ----
+
+
+def is_list(dtype):
+    return dtype.endswith((">", "]"))
+
+
+def parts(dtype):
+    """What a list consists of in the end, and of how many parts it and each list inside it do."""
+    sizes = [1]
+    while is_list(dtype):
+        if dtype.endswith("]"):
+            dtype, size = dtype[len("fixed_size_list<"):-1].rsplit(">[", 1)
+            sizes[-1] *= int(size)
+        else:
+            dtype = dtype[len("list<"):-1]
+            sizes.append(1)
+    return dtype, sizes
+
+
+def each_value(node, level, last, f):
+    """The node with f applied to its values."""
+    return [f(item) if level == last else [each_value(part, level + 1, last, f) for part in item] for item in node]
+
+
+def empty_list(dtype):
+    leaf, sizes = parts(dtype)
+    return [shown(leaf, fill_cell(leaf, None)) if len(sizes) == 1 else []] * sizes[0]
+
+
+def shown_dtype(dtype):
+    if dtype.endswith("]"):
+        child, size = dtype[len("fixed_size_list<"):-1].rsplit(">[", 1)
+        return {"fixed_size_list": shown_dtype(child), "size": int(size)}
+    return {"list": shown_dtype(dtype[len("list<"):-1])} if is_list(dtype) else dtype
+
+
 # ---- Cells ----
 
 
 def cell(dtype, value):
     """The bytes of a value as a script writes it."""
+    if is_list(dtype):
+        leaf, sizes = parts(dtype)
+        return each_value(value, 0, len(sizes) - 1, lambda v: shown(leaf, cell(leaf, v)))
     if dtype == "bool":
         return b"\1" if value else b"\0"
     if dtype == "string":
@@ -52,6 +92,8 @@ def float_cell(dtype, value):
 
 def shown(dtype, raw):
     """As a dump shows it."""
+    if is_list(dtype):
+        return raw
     if dtype == "bool":
         return raw != b"\0"
     if dtype == "string":
@@ -97,6 +139,8 @@ def low_bits(dtype, value):
 
 def fill_cell(dtype, fill):
     """What a cell holds that was never written: the fill converted, else zero."""
+    if is_list(dtype):
+        return empty_list(dtype)
     (kind, value), = fill.items() if fill else (("none", None),)
     if dtype in TEXTS:
         return b""
@@ -252,7 +296,7 @@ class Array:
             self.statistics = UNCERTAIN
             return
         counted = []
-        for coordinate in self.chunks:
+        for coordinate in self.chunks if not is_list(self.dtype) else ():
             start = [c * k for c, k in zip(coordinate, self.chunk)]
             places = self.places(start, [min(k, n - s) for s, k, n in zip(start, self.chunk, self.shape)])
             counted += [c for c in (self.cells[place] for place in places) if not equals_fill(self.dtype, self.fill, c)]
@@ -265,6 +309,8 @@ class Array:
         return rank_of_float(unpacked(self.dtype, raw)) if self.dtype in FLOATS else shown(self.dtype, raw)
 
     def content(self):
+        if is_list(self.dtype):
+            return {"unreadable": "the crate has no element type for this dtype"}
         canonical = b"".join(struct.pack("<I", len(c)) + c for c in self.cells) if self.dtype in TEXTS else b"".join(self.cells)
         out = {"count": len(self.cells), "sha256": hashlib.sha256(canonical).hexdigest()}
         parts = {"values": self.cells} if len(self.cells) <= SHOWN_IN_FULL else {"first": self.cells[:8], "last": self.cells[-8:]}
@@ -272,7 +318,7 @@ class Array:
 
     def dump(self, entry):
         """As a dump shows the array; `entry` is the name that its statistics go by."""
-        return {"dtype": self.dtype, "shape": self.shape, "chunk_shape": self.chunk, "dims": self.dims, "fill": shown_fill(self.fill),
+        return {"dtype": shown_dtype(self.dtype), "shape": self.shape, "chunk_shape": self.chunk, "dims": self.dims, "fill": shown_fill(self.fill),
                 "stats": self.statistics and {"name": entry, **self.statistics}, "content": self.content()}
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import hazards
 import histories
 from interop import ARRAY_KEYS, chosen, differences, fresh, original, short, strata
-from model import Model, Refused
+from model import Model, Refused, is_list
 from scripts import REOPEN
 
 AT_ONCE = 40  # histories in one batch: a process of either program for each step of all of them
@@ -32,6 +32,21 @@ class Turn:
         self.writer, self.script, self.results, self.dump = writer, script, results, dump
 
 
+def operations(model, ops, writer):
+    """With reads of all lists before and after them, where strata can: dumps do not show what is in lists."""
+    if writer == "s":
+        yield from reads_of_lists(model)
+    yield from ops
+    if writer == "s" and reads_of_lists(model):
+        yield REOPEN
+        yield from reads_of_lists(model)
+
+
+def reads_of_lists(model):
+    return [{"op": "read", **({"dataset": dataset} if model.store else {}), "name": name} for dataset, held in model.datasets.items()
+            for name, array in held.arrays.items() if is_list(array.dtype)]
+
+
 def plan(history, writers):
     """The turns of a history; `writers` has a letter for each, s or o."""
     model = Model(history["store"])
@@ -39,7 +54,7 @@ def plan(history, writers):
     turns = []
     for number, (writer, turn) in enumerate(zip(writers, history["turns"])):
         ops, results = [], []
-        for wanted in turn["ops"]:
+        for wanted in operations(model, turn["ops"], writer):
             for op in spared.operations(wanted, writer):
                 spared.before(op, writer)
                 try:

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "element.h"
+#include "nested.h"
 
 namespace strata::script {
 namespace {
@@ -15,8 +15,7 @@ Json error_json(const Status& status) { return object("error", text(status.messa
 
 Json content_or_error(strata_array* array) {
   int32_t type = strata_array_type(array);
-  if (type == STRATA_LIST || type == STRATA_FIXED_SIZE_LIST) {
-    // The original's words: it has no element type for lists, and neither do scripts.
+  if (is_nested(type)) {  // the original's words: it has no element type for lists
     return object("unreadable", text("the crate has no element type for this dtype"));
   }
   auto elements = read_whole(array);
@@ -70,44 +69,42 @@ Result<Json> dimensions_json(const strata_array* array) {
   return out;
 }
 
-// The child types of lists do not cross the ABI: they come from the newest footer that has the array.
-Json dtype_or_list(const strata_array* array, std::string_view name, const Json& layers) {
-  int32_t type = strata_array_type(array);
-  if (type == STRATA_LIST || type == STRATA_FIXED_SIZE_LIST) {
-    for (auto layer = layers.End(); layer != layers.Begin();) {
-      const Json* records = member(*--layer, "arrays");
-      for (rapidjson::SizeType i = 0; records != nullptr && i < records->Size(); ++i) {
-        const Json& record = (*records)[i];
-        if (view(record["name"]) == name) return Json(record["dtype"], pool());
-      }
-    }
-  }
-  return text(strata_type_name(type));
+// "list<fixed_size_list<int8>[3]>" as the original's dump has it: {"list": {"fixed_size_list": "int8", "size": 3}}.
+Json dtype_json(std::string_view type) {
+  constexpr std::string_view kList = "list<", kFixed = "fixed_size_list<";
+  if (type.starts_with(kList)) return object("list", dtype_json(type.substr(kList.size(), type.size() - kList.size() - 1)));
+  if (!type.starts_with(kFixed)) return text(type);
+  const size_t end = type.rfind(">[");
+  return object("fixed_size_list", dtype_json(type.substr(kFixed.size(), end - kFixed.size())), "size",
+                number(std::stoull(std::string(type.substr(end + 2)))));
 }
 
-Result<Json> array_json(strata_array* array, std::string_view name, const Json& layers) {
+Result<Json> array_json(strata_array* array, std::string_view name) {
+  STRATA_ASSIGN(std::string type, sized([&](char* dst, size_t cap, size_t* needed, strata_error* err) {
+    return strata_array_type_text(array, dst, cap, needed, err);
+  }));
   STRATA_ASSIGN(Numbers shape, array_shape(array));
   STRATA_ASSIGN(Json chunk_shape, chunk_shape_json(array));
   STRATA_ASSIGN(Json dims, dimensions_json(array));
-  return object("name", text(name), "dtype", dtype_or_list(array, name, layers), "shape", number_list(shape), "chunk_shape",
+  return object("name", text(name), "dtype", dtype_json(type), "shape", number_list(shape), "chunk_shape",
                 std::move(chunk_shape), "dims", std::move(dims), "fill", fill_or_error(array));
 }
 
-Result<Json> file_array_json(strata_file* file, const std::string& name, const Json& layers) {
+Result<Json> file_array_json(strata_file* file, const std::string& name) {
   strata_array* raw = nullptr;
   STRATA_TRY(call([&](strata_error* err) { return strata_file_array_open(file, name.data(), name.size(), &raw, err); }));
   Array array(raw);
   STRATA_ASSIGN(std::string own_name, sized([&](char* dst, size_t cap, size_t* needed, strata_error* err) {
     return strata_array_name(raw, dst, cap, needed, err);
   }));
-  STRATA_ASSIGN(Json out, array_json(raw, own_name, layers));
+  STRATA_ASSIGN(Json out, array_json(raw, own_name));
   add(out, "attributes", attributes_json(raw));
   add(out, "stats", array_statistics_json(raw, name));
   add(out, "content", content_or_error(raw));
   return out;
 }
 
-Result<Json> dump_open_file(const fs::path& path, const Json& layers) {
+Result<Json> dump_open_file(const fs::path& path) {
   strata_file* raw = nullptr;
   strata_file_options options = STRATA_FILE_OPTIONS_INIT;
   options.flags = STRATA_READ_ONLY;
@@ -123,7 +120,7 @@ Result<Json> dump_open_file(const fs::path& path, const Json& layers) {
   }));
   Json arrays = list();
   for (const std::string& name : listed) {
-    auto array = file_array_json(raw, name, layers);
+    auto array = file_array_json(raw, name);
     append(arrays, array.ok() ? *std::move(array)
                               : object("name", text(name), "error", text(array.status().message())));
   }
@@ -176,22 +173,20 @@ Result<Json> dataset_attributes_json(strata_dataset* dataset) {
 }
 
 Result<Json> dataset_array_json(strata_dataset* dataset, const std::string& dataset_name, const std::string& name,
-                                const Json& registry, const Json& files) {
+                                const Json& registry) {
   strata_array* raw = nullptr;
   STRATA_TRY(call([&](strata_error* err) {
     return strata_dataset_array_open(dataset, name.data(), name.size(), nullptr, &raw, err);
   }));
   Array array(raw);
-  const Json* file = member(files, name);
-  Json none = list();
-  STRATA_ASSIGN(Json out, array_json(raw, name, file != nullptr ? (*file)["layers"] : none));
+  STRATA_ASSIGN(Json out, array_json(raw, name));
   add(out, "codec", text(codec_in(registry, dataset_name, name)));
   add(out, "stats", array_statistics_json(raw, dataset_name));
   add(out, "content", content_or_error(raw));
   return out;
 }
 
-Result<Json> dataset_json(strata_store* store, const std::string& name, const Json& registry, const Json& files) {
+Result<Json> dataset_json(strata_store* store, const std::string& name, const Json& registry) {
   strata_dataset* raw = nullptr;
   STRATA_TRY(call([&](strata_error* err) {
     return strata_store_dataset_open(store, name.data(), name.size(), &raw, err);
@@ -203,7 +198,7 @@ Result<Json> dataset_json(strata_store* store, const std::string& name, const Js
   }));
   Json arrays = list();
   for (const std::string& array_name : listed) {
-    auto array = dataset_array_json(raw, name, array_name, registry, files);
+    auto array = dataset_array_json(raw, name, array_name, registry);
     append(arrays, array.ok() ? *std::move(array)
                               : object("name", text(array_name), "error", text(array.status().message())));
   }
@@ -214,7 +209,7 @@ struct StoreContents {
   Json datasets = list(), arrays = list();
 };
 
-Result<StoreContents> dump_open_store(const fs::path& folder, const Json& registry, const Json& files) {
+Result<StoreContents> dump_open_store(const fs::path& folder, const Json& registry) {
   strata_store* raw = nullptr;
   strata_store_options options = STRATA_STORE_OPTIONS_INIT;
   options.flags = STRATA_READ_ONLY;
@@ -228,7 +223,7 @@ Result<StoreContents> dump_open_store(const fs::path& folder, const Json& regist
     return strata_store_list_datasets(raw, nullptr, 0, cursor, err);
   }));
   for (const std::string& name : datasets) {
-    auto dataset = dataset_json(raw, name, registry, files);
+    auto dataset = dataset_json(raw, name, registry);
     append(out.datasets, dataset.ok() ? *std::move(dataset)
                                       : object("name", text(name), "error", text(dataset.status().message())));
   }
@@ -271,7 +266,7 @@ Json array_statistics_json(strata_array* array, std::string_view name) {
 
 Json dump_file(const fs::path& path) {
   Json layers = layers_json(path);
-  auto opened = dump_open_file(path, layers);
+  auto opened = dump_open_file(path);
   Json out = opened.ok() ? *std::move(opened) : error_json(opened.status());
   add(out, "layers", std::move(layers));
   return out;
@@ -279,7 +274,7 @@ Json dump_file(const fs::path& path) {
 
 Json dump_store(const fs::path& folder) {
   Json registry = registry_json(folder), files = array_files_json(folder);
-  auto opened = dump_open_store(folder, registry, files);
+  auto opened = dump_open_store(folder, registry);
   if (!opened.ok()) {
     return object("error", text(opened.status().message()), "meta", std::move(registry), "files", std::move(files));
   }

@@ -78,7 +78,8 @@ Status append_float(std::string& out, const Json& v) {
   return {};
 }
 
-// One element's native bytes after `out`.
+}  // namespace
+
 Status append_element(std::string& out, int32_t type, const Json& v) {
   switch (type) {
     case STRATA_BOOL:
@@ -110,6 +111,8 @@ Status append_element(std::string& out, int32_t type, const Json& v) {
     default: return {Code::kType, cat("no elements of type ", type)};
   }
 }
+
+namespace {
 
 Status append_generated(std::string& out, int32_t type, const Json& rule, uint64_t i) {
   switch (type) {

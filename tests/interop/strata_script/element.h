@@ -23,6 +23,8 @@ struct Elements {
   std::vector<int64_t> offsets;  // of varying width: count + 1
 };
 
+// One element's native bytes after `out`.
+Status append_element(std::string& out, int32_t type, const Json& v);
 // What an op's "values" asks for: a list, one value for all cells, or a rule.
 Result<Elements> build_elements(int32_t type, const Json& values, uint64_t count);
 Json element_json(const Elements& elements, uint64_t i);

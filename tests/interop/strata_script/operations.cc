@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nested.h"
+
 namespace strata::script {
 
 Result<std::optional<Numbers>> numbers_member(const Json& op, std::string_view key) {
@@ -20,7 +22,7 @@ Result<std::unique_ptr<Definition>> definition(const Json& op) {
   auto out = std::make_unique<Definition>();  // on the heap: dim_pointers point into it
   STRATA_ASSIGN(std::string type, text_member(op, "dtype"));
   out->type = strata_type_from_name(type.data(), type.size());
-  out->type_text = std::move(type);
+  if (out->type == STRATA_TYPE_NONE) out->type_text = std::move(type);
   STRATA_ASSIGN(auto shape, numbers_member(op, "shape"));
   if (!shape) return {Code::kInvalid, "'shape' missing"};
   out->shape = std::move(*shape);
@@ -68,61 +70,11 @@ Status write_operation(strata_array* array, const Json& op) {
   if (start->size() != count->size()) return {Code::kInvalid, "'start' and 'shape' of different rank"};
   const Json* values = member(op, "values");
   if (values == nullptr) return {Code::kInvalid, "'values' missing"};
+  if (is_nested(type)) return write_nested(array, *start, *count, *values);
   uint64_t cells = 1;
   for (uint64_t n : *count) cells *= n;
   STRATA_ASSIGN(Elements elements, build_elements(type, *values, cells));
   return write_region(array, *start, *count, elements);
-}
-
-Status write_nested_operation(strata_array* array, const Json& op) {
-  const Json *levels = member(op, "offsets"), *values = member(op, "values");
-  STRATA_ASSIGN(auto start, numbers_member(op, "start"));
-  STRATA_ASSIGN(auto count, numbers_member(op, "shape"));
-  if (levels == nullptr || values == nullptr || !start || !count)
-    return {Code::kInvalid, "a region, 'offsets' or 'values' missing"};
-  std::vector<std::vector<int64_t>> offsets;
-  for (const Json& level : levels->GetArray()) {
-    auto& numbers = offsets.emplace_back();
-    for (const Json& n : level.GetArray()) numbers.push_back(n.GetInt64());
-  }
-  STRATA_ASSIGN(std::string bytes, unhex(view(*values)));
-  std::vector<const int64_t*> places;
-  std::vector<size_t> counts;
-  for (const auto& level : offsets) {
-    places.push_back(level.data());
-    counts.push_back(level.size());
-  }
-  return call([&](strata_error* err) {
-    return strata_array_write_nested(array, static_cast<uint32_t>(count->size()), start->data(), count->data(),
-                                     static_cast<uint32_t>(offsets.size()), places.data(), counts.data(), bytes.data(),
-                                     bytes.size(), nullptr, err);
-  });
-}
-
-Result<Json> read_nested_operation(strata_array* array) {
-  STRATA_ASSIGN(std::string type, sized([&](void* dst, size_t cap, size_t* needed, strata_error* err) {
-                  return strata_array_type_text(array, static_cast<char*>(dst), cap, needed, err);
-                }));
-  uint32_t levels = 0;
-  STRATA_TRY(call([&](strata_error* err) {
-    return strata_type_layout(type.data(), type.size(), nullptr, nullptr, 0, &levels, err);
-  }));
-  std::vector<strata_buffer*> raw(levels);
-  strata_buffer* values = nullptr;
-  STRATA_TRY(call([&](strata_error* err) {
-    return strata_array_read_nested(array, strata_array_ndim(array), nullptr, nullptr, nullptr, levels, raw.data(),
-                                    &values, err);
-  }));
-  const LibraryBuffer held(values);
-  Json offsets = list();
-  for (strata_buffer* b : raw) {
-    const LibraryBuffer level(b);
-    const auto* numbers = static_cast<const int64_t*>(strata_buffer_data(b));
-    append(offsets, number_list(std::vector<int64_t>(numbers, numbers + strata_buffer_size(b) / sizeof(int64_t))));
-  }
-  const auto* bytes = static_cast<const char*>(strata_buffer_data(values));
-  return object("type", text(type), "offsets", std::move(offsets), "values",
-                text(hex({bytes, strata_buffer_size(values)})));
 }
 
 Status resize_operation(strata_array* array, const Json& op) {
@@ -163,6 +115,10 @@ Result<Json> read_operation(strata_array* array, const Json& op) {
   for (size_t i = 0; i < shape.size(); ++i) {
     (*start)[i] = std::min((*start)[i], shape[i]);
     (*count)[i] = std::min((*count)[i], shape[i] - (*start)[i]);
+  }
+  if (is_nested(strata_array_type(array))) {
+    STRATA_ASSIGN(Json cells, read_nested(array, *start, *count));
+    return object("shape", number_list(*count), "values", std::move(cells));
   }
   STRATA_ASSIGN(Elements elements, read_region(array, *start, *count));
   return object("shape", number_list(*count), "values", value_list(elements));

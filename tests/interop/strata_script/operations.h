@@ -39,7 +39,7 @@ Result<std::optional<Numbers>> numbers_member(const Json& op, std::string_view k
 // The arguments of a "define", held as the ABI takes them.
 struct Definition {
   int32_t type = STRATA_TYPE_NONE;
-  std::string type_text;
+  std::string type_text;  // of lists, which have no number
   Numbers shape;
   std::optional<Numbers> chunk;
   std::vector<std::string> dims;
@@ -57,9 +57,6 @@ Status block_operation(const std::filesystem::path& folder, const Json& op);
 
 Status write_operation(strata_array* array, const Json& op);
 Status resize_operation(strata_array* array, const Json& op);
-// Lists, which the original has no elements for: levels of offsets, and the values' bytes as hex.
-Status write_nested_operation(strata_array* array, const Json& op);
-Result<Json> read_nested_operation(strata_array* array);
 Result<Json> append_operation(strata_array* array, const Json& op);  // answers where the new part begins
 Result<Json> read_operation(strata_array* array, const Json& op);
 

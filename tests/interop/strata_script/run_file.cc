@@ -60,8 +60,6 @@ class FileScript {
     }));
     Array array(raw);
     if (what == "write") return done(write_operation(raw, op));
-    if (what == "write_nested") return done(write_nested_operation(raw, op));
-    if (what == "read_nested") return read_nested_operation(raw);
     if (what == "resize") return done(resize_operation(raw, op));
     if (what == "append") return append_operation(raw, op);
     if (what == "read") return read_operation(raw, op);
@@ -100,10 +98,9 @@ class FileScript {
   Result<Json> define(const std::string& name, const Json& op) {
     STRATA_ASSIGN(auto d, definition(op));
     return done(call([&](strata_error* err) {
-      if (d->type == STRATA_TYPE_NONE) {
-        return strata_file_define_nested(file(), name.data(), name.size(), d->type_text.data(), d->type_text.size(),
-                                         d->ndim(), d->shape.data(), d->chunk_shape(), d->dimension_names(), nullptr,
-                                         nullptr, err);
+      if (!d->type_text.empty()) {
+        return strata_file_define_nested(file(), name.data(), name.size(), d->type_text.data(), d->type_text.size(), d->ndim(),
+                                         d->shape.data(), d->chunk_shape(), d->dimension_names(), nullptr, nullptr, err);
       }
       return strata_file_define(file(), name.data(), name.size(), d->type, d->ndim(), d->shape.data(), d->chunk_shape(),
                                 d->dimension_names(), d->fill.type, d->fill.bytes.data(), d->fill.bytes.size(), nullptr,

@@ -122,6 +122,11 @@ class StoreScript {
     if (what == "define") {
       STRATA_ASSIGN(auto d, definition(op));
       return done(call([&](strata_error* err) {
+        if (!d->type_text.empty()) {
+          return strata_dataset_define_nested(dataset, name.data(), name.size(), d->type_text.data(), d->type_text.size(),
+                                              d->ndim(), d->shape.data(), d->chunk_shape(), d->dimension_names(), nullptr,
+                                              nullptr, err);
+        }
         return strata_dataset_define(dataset, name.data(), name.size(), d->type, d->ndim(), d->shape.data(),
                                      d->chunk_shape(), d->dimension_names(), d->fill.type, d->fill.bytes.data(),
                                      d->fill.bytes.size(), nullptr, nullptr, err);
