@@ -249,6 +249,12 @@ class Array {
   explicit Array(strata_array *handle) noexcept : handle_(handle) {}
 
   std::int32_t type() const noexcept { return strata_array_type(get()); }
+  /// "float32", "list<list<string>>" ...
+  std::string type_text() const {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
+      return strata_array_type_text(get(), dst, cap, needed, err);
+    });
+  }
   std::uint32_t ndim() const noexcept { return strata_array_ndim(get()); }
   Extents shape() const { return extents(strata_array_shape); }
   Extents chunk_shape() const { return extents(strata_array_chunk_shape); }
@@ -634,7 +640,7 @@ class Across {
     std::int32_t type = STRATA_TYPE_NONE;
     std::span<const std::uint64_t> shape;
     std::span<const std::byte> data;
-    const std::int64_t *offsets = nullptr;  // STRING and BINARY only
+    const std::int64_t *offsets = nullptr;  // STRING and BINARY; of lists the first level
   };
   explicit Across(strata_across *handle) noexcept : handle_(handle) {}
   std::uint64_t size() const noexcept { return strata_across_count(handle_.get()); }

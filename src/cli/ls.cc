@@ -63,11 +63,11 @@ void list_file(const strata::File& file, const Options& options, const Console& 
     const strata::Array array = file.array(*name);
     const std::vector<std::string> dimensions = array.dimension_names();
     if (options.json) {
-      json.object().key("name").text(*name).key("type").text(type_name(array.type()));
+      json.object().key("name").text(*name).key("type").text(array.type_text());
       json.key("shape").extents(array.shape()).key("chunk_shape").extents(array.chunk_shape());
       json.key("dimensions").texts(dimensions).end_object();
     } else {
-      table.row({printable(*name), type_name(array.type()), format_shape(array.shape()),
+      table.row({printable(*name), array.type_text(), format_shape(array.shape()),
                  format_shape(array.chunk_shape()), joined(dimensions)});
     }
   }

@@ -123,7 +123,7 @@ void plot_array(const Options& options, const Target& target, const Console& con
   }
   if (product(region.count) == 0) throw Failure("the region is empty: there is nothing to draw");
   if (strata_type_size(array.type()) == 0) {
-    throw Failure(in_quotes(array.name()) + " holds " + type_name(array.type()) + "; only numbers can be drawn");
+    throw Failure(in_quotes(array.name()) + " holds " + array.type_text() + "; only numbers can be drawn");
   }
 
   std::vector<std::byte> bytes(product(region.count) * strata_type_size(array.type()));

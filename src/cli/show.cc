@@ -97,7 +97,7 @@ void print_text(const Content& content, const Console& console) {
   for (std::size_t i = 0; i < content.arrays.size(); ++i) {
     const strata::Array& array = content.arrays[i];
     const std::string name = printable(content.names[i]);
-    std::string line = "\t" + type_name(array.type()) + " " + console.bold(name);
+    std::string line = "\t" + array.type_text() + " " + console.bold(name);
     const auto dimensions = array.dimension_names();
     for (std::size_t axis = 0; axis < dimensions.size(); ++axis) {
       line += (axis == 0 ? "(" : ", ") + printable(dimensions[axis]);
@@ -138,7 +138,7 @@ void print_json(const Content& content) {
   json.object().key("kind").text(content.kind).key("name").text(content.name).key("arrays").array();
   for (std::size_t i = 0; i < content.arrays.size(); ++i) {
     const strata::Array& array = content.arrays[i];
-    json.object().key("name").text(content.names[i]).key("type").text(type_name(array.type()));
+    json.object().key("name").text(content.names[i]).key("type").text(array.type_text());
     json.key("shape").extents(array.shape()).key("chunk_shape").extents(array.chunk_shape());
     json.key("dimensions").texts(array.dimension_names()).key("fill").value(array.fill());
     attributes(content.array_attributes[i]);

@@ -29,6 +29,10 @@ StackRows StackRows::read(const Target& target, const std::string& array, const 
   out.type_ = first.type();
   for (std::uint64_t i = 0; i < out.across_.size(); ++i) {
     const strata::Across::Row row = out.across_[i];
+    if (row.type == STRATA_LIST || row.type == STRATA_FIXED_SIZE_LIST) {
+      throw Failure(in_quotes(array) + " of dataset " + in_quotes(row.dataset) +
+                    " holds lists; only numbers and texts can be stacked");
+    }
     StackRow result{row.status, std::string(row.dataset), std::nullopt};
     if (row.status == STRATA_OK) {
       result.summary.emplace(row.type);

@@ -49,6 +49,20 @@ class Verbs(support.Case):
         self.assertNotIn("ambiguous", self.json("show", base)["arrays"][0])
         self.assertIn('a:units = "air temperature" ;\n', self.strata("show", base))
 
+    def test_lists(self):
+        shutil.copytree(os.path.join(os.path.dirname(__file__), "..", "data", "fixtures", "list_dtypes"), self.path("lists"))
+        base = os.path.join("lists", "data.af")
+        types = ["list<int32>", "fixed_size_list<float64>[3]", "list<fixed_size_list<uint8>[4]>",
+                 "fixed_size_list<list<list<string>>>[2]"]
+        for verb in ("ls", "show"):
+            listed = self.json(verb, base)
+            self.assertEqual([a["type"] for a in (listed if verb == "ls" else listed["arrays"])], types)
+            for name in types:
+                self.assertIn(name, self.strata(verb, base))
+        name = self.json("ls", base)[1]["name"]
+        self.fails(1, "put", base, name, "0,0", "1", says="cannot be written from text")
+        self.fails(1, "plot", base, name, says="fixed_size_list<float64>[3]; only numbers")
+
     def test_show_dataset(self):
         shown = self.strata("show", "winds", "1982-01-01")
         for line in ["dimensions:\n", "\tlat = 3 ;\n", "\tfloat32 U(lat, lon) ;\n", "\t\tU:_FillValue = -99 ;\n",
