@@ -1,9 +1,10 @@
-"""How histories spare the original what it gets wrong (README.md has it by numbers) when it is the writer. What strata writes is spared
-nothing.
+"""How histories spare the original what it gets wrong (README.md has it by numbers) when it is the writer. What strata
+writes is spared nothing.
 
 | | with the original as its writer, a history |
 | --- | --- |
-| H1 | does not define a name whose former data is still in the layers, or whose deletion is not flushed yet; where strata has hidden old chunks below fill, it may count the fill as written |
+| H1 | does not define a name whose former data is in the layers, or whose deletion is not flushed yet |
+| H1 | may count the fill as written below which strata has hidden old chunks |
 | H2 | sets attributes of arrays in one session of a file only, the first that has any |
 | H3 | has no caches for files, and reopens stores after each compaction |
 | H4 | gives the arrays of stores plain names; strata alone writes and reads all others |
@@ -18,13 +19,15 @@ nothing.
 H14 to H18 (damaged bytes, time, crashes, empty folders) do not come up.
 """
 
-from model import is_list
+from cells import is_list
 from scripts import COMPACT, FLUSH, REOPEN
 
-
 # Texts that look like times, and which.
-LIKE_DATES = {"2024-02-29T12:00:00Z": 1709208000 * 10**9, "2024-02-29 12:00:00+01:00": 1709204400 * 10**9,
-              "1969-12-31T23:59:59.5Z": -500_000_000}
+LIKE_DATES = {
+    "2024-02-29T12:00:00Z": 1709208000 * 10**9,
+    "2024-02-29 12:00:00+01:00": 1709204400 * 10**9,
+    "1969-12-31T23:59:59.5Z": -500_000_000,
+}
 NO_JSON = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
@@ -49,11 +52,13 @@ STRATAS_OWN = ("resize", "append", "copy", "rename", "copy_dataset", "rename_dat
 
 
 class Spared:
-    """Follows a history whose turns are shared out to writers, and gives each turn the operations it can be asked for."""
+    """Follows a history whose turns are shared out to writers: gives each turn the operations it can be asked for."""
 
     def __init__(self, model):
         self.model = model
-        self.former = set()  # (dataset, array) whose data of old is in the layers, though there is no such array, or another one
+        self.former = (
+            set()
+        )  # (dataset, array) whose data of old is in the layers, though there is no such array, or another one
         self.deleted = set()  # since the last flush: defined again, they leave no trace of it
         self.dictionaries = "none"  # of attributes in a file: none, pending or flushed
         self.stuck = set()  # H12
@@ -95,8 +100,12 @@ class Spared:
         return op["op"] == "attr" and self.model.store is None and self.dictionaries == "flushed"
 
     def h10(self, op):
-        return op["op"] == "attr" and self.model.store is not None and self.model.store["meta_format"] == "json" and \
-            op["value"].get("float") in ("nan", "inf", "-inf")
+        return (
+            op["op"] == "attr"
+            and self.model.store is not None
+            and self.model.store["meta_format"] == "json"
+            and op["value"].get("float") in ("nan", "inf", "-inf")
+        )
 
     def h13(self, op):
         return op["op"] == "write" and 0 in op["of"][1] and not self.array(op).chunk_is_given
@@ -108,7 +117,10 @@ class Spared:
     def before(self, op, writer):
         """Notes what the operation is about to take away."""
         gone = []
-        if writer == "o" and op["op"] in ("flush", "compact"):  # H1: what hides old chunks counts as written when it computes anew
+        if writer == "o" and op["op"] in (
+            "flush",
+            "compact",
+        ):  # H1: what hides old chunks counts as written when it computes anew
             for array in self.model.all_arrays():
                 array.uncertain |= array.hides and (array.touched or op == COMPACT)
         if op["op"] in ("delete", "rename"):
@@ -126,7 +138,9 @@ class Spared:
     def after(self, op, writer):
         if op["op"] == "flush" and writer == "o" and self.model.store:
             for dataset in (*self.model.datasets.values(), *self.model.saved.values()):
-                dataset.attributes = {k: saved_by_original(v, self.model.store["meta_format"]) for k, v in dataset.attributes.items()}
+                dataset.attributes = {
+                    k: saved_by_original(v, self.model.store["meta_format"]) for k, v in dataset.attributes.items()
+                }
         if (op["op"] == "define" and self.key(op) in self.former or op["op"] == "resize") and self.array(op):
             self.array(op).hides = True
         if op["op"] == "attr":

@@ -1,131 +1,37 @@
 """Random histories of files and stores, each made from a seed: turns of operations in the language of the scripts.
 
-A turn is what one program does from opening to closing: {"options", "ops"}. What a program does not flush is lost at the end of its turn.
+A turn is what one program does from opening to closing: {"options", "ops"}. What it does not flush is lost at the end.
 """
 
-import random
-
-from hazards import LIKE_DATES
-from model import FLOATS, NUMBERS, Model, Refused, is_list, parts
-from scripts import COMPACT, DTYPES, FLUSH, KINDS, REGISTRIES, REOPEN, fill_for, rule
-from struct import calcsize
+from cells import is_list
+from dice import Dice
+from model import Model, Refused
+from scripts import COMPACT, DTYPES, FLUSH, REGISTRIES
 
 # Inside a file any name will do; a few, so that they meet again.
-ENTRIES = ("a", "b", "sixteen bytes ab", "a name that is not kept in place", "température", "日本", "", "x/y..", "100% #1")
+ENTRIES = ("a", "b", "sixteen bytes ab", "a name that is not kept in place", "température", "日本", "", "x/y..", "100%")
 DATASETS = ("jan", "feb", "mär 2024", "日本の", "a dataset with a longer name", "100%.af", "e\u0301")
-# An array's name in a store becomes that of a folder, which the original finds again when nothing in it has to be encoded (H4).
+# An array's name in a store becomes that of a folder, which the original finds again if none of it is encoded (H4).
 ARRAYS = ("t", "wind speed", "x.y+z:", "temperature_2m")
 ENCODED = ("température", "100% #1", "%C3%A9", "é", "日本")
-LISTS = ("list<int16>", "list<list<string>>", "fixed_size_list<float32>[3]", "list<fixed_size_list<float64>[2]>", "fixed_size_list<binary>[2]",
-         "list<list<list<uint8>>>", "list<bool>")
+LISTS = (
+    "list<int16>",
+    "list<list<string>>",
+    "fixed_size_list<float32>[3]",
+    "list<fixed_size_list<float64>[2]>",
+    "fixed_size_list<binary>[2]",
+    "list<list<list<uint8>>>",
+    "list<bool>",
+)
 KEYS = ("units", "scale", "", "a key that is not kept in place", "ß")
 DATASET_KEYS = ("title", "n", "", "ключ")
 
-CHARACTERS = "ab zé日🜁\n\"\\\0"
-
-
-class Dice(random.Random):
-    def happens(self, probability):
-        return self.random() < probability
-
-    def weighted(self, **weights):
-        return self.choices(list(weights), list(weights.values()))[0]
-
-    def shape(self, most):
-        rank = self.choices((0, 1, 2, 3, 4), (1, 5, 5, 2, 1))[0]
-        while True:
-            shape = [self.choices((0, self.randint(1, 9)), (1, 25))[0] for _ in range(rank)]
-            cells = 1
-            for n in shape:
-                cells *= n
-            if cells <= most:
-                return shape
-
-    def chunk(self, shape):
-        if self.happens(0.25):
-            return None
-        most = self.choice(("whole", "half", "half"))  # larger than the shape, or several chunks
-        return [1000 if self.happens(0.1) else self.randint(1, n + 2 if most == "whole" else (n + 2) // 2) for n in shape]
-
-    def fill(self, dtype):
-        """Mostly of the dtype's own kind; all kinds go with all dtypes, and are converted."""
-        if self.happens(0.25):
-            return None
-        if self.happens(0.5):
-            return fill_for(dtype)
-        kind = self.choice(("bool", "int", "uint", "float", "string", "timestamp_ns"))
-        return {kind: {"bool": lambda: self.happens(0.5), "int": lambda: self.choice((0, -1, 5, 300, -(1 << 63), (1 << 63) - 1)),
-                       "uint": lambda: self.choice((0, 7, 200, 70000, (1 << 64) - 1)),
-                       "float": lambda: self.choice((0.0, -0.0, 0.5, -2.75, 1e10, -1e300, "nan", "inf", "-inf")),
-                       "string": lambda: self.text(), "timestamp_ns": lambda: self.choice((0, -1, 10**18))}[kind]()}
-
-    def text(self):
-        length = self.choice((0, 0, 1, 3, 16, 17)) if self.happens(0.95) else self.randint(100, 3000)
-        return "".join(self.choice(CHARACTERS) for _ in range(length))
-
-    def value(self, dtype):
-        if is_list(dtype):
-            leaf, sizes = parts(dtype)
-            return self.list_value(leaf, sizes, 0)
-        if dtype == "bool":
-            return self.happens(0.5)
-        if dtype == "string":
-            return self.text()
-        if dtype == "binary":
-            return self.randbytes(self.choice((0, 1, 2, 5, 40))).hex()
-        if dtype in NUMBERS:
-            bits = 8 * calcsize(NUMBERS[dtype])
-            low = 0 if dtype.startswith("u") else -(1 << bits - 1)
-            return self.choice((low, low + (1 << bits) - 1, 0, 1, *(low + self.getrandbits(bits) for _ in range(3))))
-        if self.happens(0.2):
-            return self.choice((0.0, -0.0, "nan", "-nan", "inf", "-inf"))
-        if self.happens(0.1):
-            return hex(self.getrandbits(32 if dtype == "float32" else 64))
-        return self.randint(-4000, 4000) / 8
-
-    def list_value(self, leaf, sizes, level):
-        last = level == len(sizes) - 1
-        return [self.value(leaf) if last else [self.list_value(leaf, sizes, level + 1) for _ in range(self.choice((0, 1, 1, 2, 3)))]
-                for _ in range(sizes[level])]
-
-    def values(self, dtype, cells):
-        if is_list(dtype):
-            return [self.value(dtype) for _ in range(cells)]
-        how = self.weighted(list=5, rule=3, one=1)
-        if how == "one":
-            return self.value(dtype)
-        if how == "rule":
-            return {**rule(dtype, self.randrange(50))} if dtype not in FLOATS else {"a": self.randint(-8, 8) / 4, "b": self.randint(-8, 8) / 2}
-        few = [self.value(dtype) for _ in range(self.choice((2, 5, 40)))]
-        return [self.choice(few) for _ in range(cells)]
-
-    def attribute(self):
-        """Of an array; all twelve kinds."""
-        kind, value = self.choice(KINDS)
-        if kind == "string" and self.happens(0.7):
-            value = self.text()
-        elif kind in FLOATS:
-            value = self.value(kind)
-            if isinstance(value, str) and value.startswith("0x"):
-                value = 0.125
-        elif kind in NUMBERS and self.happens(0.5):
-            value = self.value(kind)
-        return {kind: value}
-
-    def dataset_attribute(self):
-        kind = self.choice(("bool", "int", "float", "string", "timestamp_ns"))
-        if kind == "bool":
-            return {kind: self.happens(0.5)}
-        if kind == "string":
-            return {kind: self.choice(list(LIKE_DATES)) if self.happens(0.2) else self.text()}
-        if kind == "float":
-            return {kind: self.choice((0.5, 1.0, -0.0, 1e300, 1e-300, 123456.789, "nan", "inf", "-inf"))}
-        return {kind: self.value("int64" if kind == "int" else "timestamp_ns")}
-
 
 def turn_options(dice):
-    return {"codec": dice.choice(("none", "lz4", "zstd", {"zstd": 9})),
-            "block_target_size": dice.choice((1, 40, 300, 5000, 8 << 20))}
+    return {
+        "codec": dice.choice(("none", "lz4", "zstd", {"zstd": 9})),
+        "block_target_size": dice.choice((1, 40, 300, 5000, 8 << 20)),
+    }
 
 
 class Maker:
@@ -136,11 +42,17 @@ class Maker:
         self.store = None
         if self.dice.happens(0.4):
             format, compression = self.dice.choice(REGISTRIES)
-            self.store = {"codec": self.dice.choice(("none", "lz4", "zstd")), "meta_format": format, "meta_compression": compression}
+            self.store = {
+                "codec": self.dice.choice(("none", "lz4", "zstd")),
+                "meta_format": format,
+                "meta_compression": compression,
+            }
         self.model = Model(self.store)
         # A few names each, so that what is deleted is often defined again.
         self.strata_alone = self.store is not None and self.dice.happens(0.15)
-        self.entries = self.dice.sample(ENTRIES if not self.store else ENCODED if self.strata_alone else ARRAYS, self.dice.randint(1, 4))
+        self.entries = self.dice.sample(
+            ENTRIES if not self.store else ENCODED if self.strata_alone else ARRAYS, self.dice.randint(1, 4)
+        )
         self.datasets = self.dice.sample(DATASETS, self.dice.randint(1, 5)) if self.store else [""]
         self.focus, self.coming, self.shrunk = (None, None), [], False
         self.most_cells = self.dice.choice((12, 60, 60, 400))
@@ -175,7 +87,9 @@ class Maker:
         going_on = bool(self.coming)
         if not going_on and self.dice.happens(0.2):
             self.coming = list(self.dice.choice(IN_A_ROW))
-        what = self.coming.pop(0) if self.coming else self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
+        what = (
+            self.coming.pop(0) if self.coming else self.dice.weighted(**(STORE_WEIGHTS if self.store else FILE_WEIGHTS))
+        )
         if what in ("flush", "compact", "reopen", "discard", "list"):
             return {"op": what}
         # Half of the time where the last operation was: what goes wrong takes several that meet.
@@ -184,13 +98,21 @@ class Maker:
         dataset = self.focus[0]
         on = {"dataset": dataset} if self.store else {}
         if what in ("create_dataset", "delete_dataset"):
-            return {"op": what, **on} if (dataset in self.model.datasets) == (what == "delete_dataset") or self.dice.happens(0.1) else None
+            return (
+                {"op": what, **on}
+                if (dataset in self.model.datasets) == (what == "delete_dataset") or self.dice.happens(0.1)
+                else None
+            )
         if dataset not in self.model.datasets:
             return {"op": "create_dataset", **on}
         if what in ("copy_dataset", "rename_dataset"):
             return {"op": what, **on, "to": self.free(self.datasets, self.model.datasets)}
         if what == "delete_attr" and self.store:
-            return {"op": what, **on, "key": self.dice.choice(list(self.model.datasets[dataset].attributes) or DATASET_KEYS)}
+            return {
+                "op": what,
+                **on,
+                "key": self.dice.choice(list(self.model.datasets[dataset].attributes) or DATASET_KEYS),
+            }
         if what == "attr" and self.store:
             return {"op": what, **on, "key": self.dice.choice(DATASET_KEYS), "value": self.dice.dataset_attribute()}
         return self.on_array(what, on, self.model.datasets[dataset].arrays)
@@ -204,19 +126,34 @@ class Maker:
         dice = self.dice
         dataset, name = self.focus
         if name is None:
-            name = dice.choice(list(arrays)) if what != "define" and arrays and not dice.happens(0.03) else dice.choice(self.entries)
+            name = (
+                dice.choice(list(arrays))
+                if what != "define" and arrays and not dice.happens(0.03)
+                else dice.choice(self.entries)
+            )
             self.focus = (dataset, name)
         array, on = arrays.get(name), {**on, "name": name}
         if what == "define" or array is None and not dice.happens(0.1):
             return self.definition(on, array) if array is None or dice.happens(0.2) else self.writing(on, array)
         if what in ("copy", "rename"):
-            other = dice.choice(list(self.model.datasets)) if self.store and what == "copy" and dice.happens(0.5) else None
+            other = (
+                dice.choice(list(self.model.datasets)) if self.store and what == "copy" and dice.happens(0.5) else None
+            )
             taken = arrays if other is None else self.model.datasets[other].arrays
-            return {"op": what, **on, "to": self.free(self.entries, taken), **({} if other is None else {"to_dataset": other})}
+            return {
+                "op": what,
+                **on,
+                "to": self.free(self.entries, taken),
+                **({} if other is None else {"to_dataset": other}),
+            }
         if what in ("write", "resize", "append"):
             if array is not None and is_list(array.dtype) and what == "append":
                 what = "resize"
-            return None if array is None else {"write": self.writing, "resize": self.resizing, "append": self.appending}[what](on, array)
+            return (
+                None
+                if array is None
+                else {"write": self.writing, "resize": self.resizing, "append": self.appending}[what](on, array)
+            )
         if what == "attr":
             return {"op": what, **on, "key": dice.choice(KEYS), "value": dice.attribute()}
         if what == "delete_attr":
@@ -234,7 +171,15 @@ class Maker:
         dims = [] if self.store is None and dice.happens(0.1) else [f"axis {i}" for i in range(len(shape))]
         if dice.happens(0.12):
             dtype = dice.choice(LISTS)
-        return {"op": "define", **on, "dtype": dtype, "dims": dims, "shape": shape, "chunk": dice.chunk(shape), "fill": None if is_list(dtype) else dice.fill(dtype)}
+        return {
+            "op": "define",
+            **on,
+            "dtype": dtype,
+            "dims": dims,
+            "shape": shape,
+            "chunk": dice.chunk(shape),
+            "fill": None if is_list(dtype) else dice.fill(dtype),
+        }
 
     def resizing(self, on, array):
         dice = self.dice
@@ -253,7 +198,14 @@ class Maker:
         cells = count
         for i, n in enumerate(array.shape):
             cells *= 1 if i == axis else n
-        return {"op": "append", **on, "of": [array.dtype, array.shape], "axis": axis, "count": count, "values": dice.values(array.dtype, cells)}
+        return {
+            "op": "append",
+            **on,
+            "of": [array.dtype, array.shape],
+            "axis": axis,
+            "count": count,
+            "values": dice.values(array.dtype, cells),
+        }
 
     def writing(self, on, array):
         dice = self.dice
@@ -266,20 +218,71 @@ class Maker:
         for n in array.shape if whole else count:
             cells *= n
         region = {} if whole else {"start": start, "shape": count}
-        return {"op": "write", **on, **region, "of": [array.dtype, array.shape], "values": dice.values(array.dtype, cells)}
+        return {
+            "op": "write",
+            **on,
+            **region,
+            "of": [array.dtype, array.shape],
+            "values": dice.values(array.dtype, cells),
+        }
 
 
-FILE_WEIGHTS = {"define": 5, "write": 10, "attr": 4, "delete": 2, "flush": 4, "compact": 1, "reopen": 1, "read": 2, "get_attr": 1, "stats": 1,
-                "list": 1, "resize": 2, "append": 2, "copy": 1, "rename": 1, "delete_attr": 1.5, "discard": 0.3}
-STORE_WEIGHTS = {"create_dataset": 2, "delete_dataset": 1, "define": 5, "write": 10, "attr": 3, "delete": 2, "flush": 4, "compact": 1,
-                 "reopen": 1, "read": 2, "list": 1, "resize": 2, "append": 2, "copy": 1, "rename": 1, "copy_dataset": 1, "rename_dataset": 1,
-                 "delete_attr": 1.5, "discard": 0.3}
+FILE_WEIGHTS = {
+    "define": 5,
+    "write": 10,
+    "attr": 4,
+    "delete": 2,
+    "flush": 4,
+    "compact": 1,
+    "reopen": 1,
+    "read": 2,
+    "get_attr": 1,
+    "stats": 1,
+    "list": 1,
+    "resize": 2,
+    "append": 2,
+    "copy": 1,
+    "rename": 1,
+    "delete_attr": 1.5,
+    "discard": 0.3,
+}
+STORE_WEIGHTS = {
+    "create_dataset": 2,
+    "delete_dataset": 1,
+    "define": 5,
+    "write": 10,
+    "attr": 3,
+    "delete": 2,
+    "flush": 4,
+    "compact": 1,
+    "reopen": 1,
+    "read": 2,
+    "list": 1,
+    "resize": 2,
+    "append": 2,
+    "copy": 1,
+    "rename": 1,
+    "copy_dataset": 1,
+    "rename_dataset": 1,
+    "delete_attr": 1.5,
+    "discard": 0.3,
+}
 
 # On one array; what has to be right about each of them shows in the next.
-IN_A_ROW = (("write", "flush", "delete", "define", "write"), ("write", "flush", "delete", "flush", "define", "flush"), ("delete", "define"),
-            ("write", "flush", "resize", "resize", "read"), ("flush", "resize", "flush", "resize"), ("append", "append", "flush", "append"),
-            ("copy", "write", "flush", "write"), ("rename", "define"), ("write", "compact", "write", "flush", "compact"),
-            ("attr", "flush", "attr", "flush", "attr"), ("compact", "delete", "define", "flush"), ("attr", "delete_attr", "flush"))
+IN_A_ROW = (
+    ("write", "flush", "delete", "define", "write"),
+    ("write", "flush", "delete", "flush", "define", "flush"),
+    ("delete", "define"),
+    ("write", "flush", "resize", "resize", "read"),
+    ("flush", "resize", "flush", "resize"),
+    ("append", "append", "flush", "append"),
+    ("copy", "write", "flush", "write"),
+    ("rename", "define"),
+    ("write", "compact", "write", "flush", "compact"),
+    ("attr", "flush", "attr", "flush", "attr"),
+    ("compact", "delete", "define", "flush"),
+    ("attr", "delete_attr", "flush"),
+)
 
 
 def history(seed):

@@ -1,5 +1,5 @@
-"""Random histories, each run by strata alone, by the original alone and by both in turns. After every turn both programs read what
-is there, and every answer is held against a model (model.py).
+"""Random histories, each run by strata, by the original and by both in turns. After every turn both programs
+read what is there, and every answer is held against a model (model.py).
 
     test_differential.py [--histories N] [--seed FIRST] [--jobs N]
 
@@ -18,7 +18,8 @@ from pathlib import Path
 import hazards
 import histories
 from interop import ARRAY_KEYS, chosen, differences, fresh, original, short, strata
-from model import Model, Refused, is_list
+from cells import is_list
+from model import Model, Refused
 from scripts import REOPEN
 
 AT_ONCE = 40  # histories in one batch: a process of either program for each step of all of them
@@ -43,8 +44,12 @@ def operations(model, ops, writer):
 
 
 def reads_of_lists(model):
-    return [{"op": "read", **({"dataset": dataset} if model.store else {}), "name": name} for dataset, held in model.datasets.items()
-            for name, array in held.arrays.items() if is_list(array.dtype)]
+    return [
+        {"op": "read", **({"dataset": dataset} if model.store else {}), "name": name}
+        for dataset, held in model.datasets.items()
+        for name, array in held.arrays.items()
+        if is_list(array.dtype)
+    ]
 
 
 def plan(history, writers):
@@ -117,15 +122,30 @@ class Run:
             for dataset in found:
                 dataset["arrays"] = chosen(dataset, tuple(k for k in (*ARRAY_KEYS, "codec") if k != "attributes"))
             if reader == "original":
-                expected = [{**d, "attributes": {k: hazards.read_by_original(v, self.history["store"]["meta_format"])
-                                                 for k, v in d["attributes"].items()}} for d in expected]
-            self.compare(turn, reader, [(d["name"], *d["attributes"]) for d in found], [(d["name"], *d["attributes"]) for d in expected])
+                expected = [
+                    {
+                        **d,
+                        "attributes": {
+                            k: hazards.read_by_original(v, self.history["store"]["meta_format"])
+                            for k, v in d["attributes"].items()
+                        },
+                    }
+                    for d in expected
+                ]
+            self.compare(
+                turn,
+                reader,
+                [(d["name"], *d["attributes"]) for d in found],
+                [(d["name"], *d["attributes"]) for d in expected],
+            )
             pairs = [pair for f, e in zip(found, expected) for pair in zip(f["arrays"], e["arrays"])]
         else:
             found, expected = chosen(dump), turn.dump
             pairs = zip(found, expected)
         for array, wanted in pairs:
-            array["stats"], wanted["stats"] = promised(array["stats"], wanted["stats"]), promised(wanted["stats"], array["stats"])
+            array["stats"], wanted["stats"] = promised(array["stats"], wanted["stats"]), promised(
+                wanted["stats"], array["stats"]
+            )
         self.compare(turn, reader, found, expected)
 
     def compare(self, turn, reader, found, expected):
@@ -137,8 +157,8 @@ class Run:
 
 
 def promised(statistics, other):
-    """Whether an array without data has an entry is not promised: a compaction with nothing to merge writes none, and what hides old
-    chunks (H1) makes one. So one that counts nothing but nulls is as good as the other's none."""
+    """Whether an array without data has an entry is not promised: a compaction with nothing to merge writes none, and
+    what hides old chunks (H1) makes one. So one that counts nothing but nulls is as good as the other's none."""
     there, other_there = (s if isinstance(s, dict) else {} for s in (statistics, other))
     only_nulls = there and not other_there and there.get("null_count") == there.get("row_count")
     return other if only_nulls or "uncertain" in other_there else statistics
@@ -151,13 +171,18 @@ def execute(runs):
         by_strata, by_original = ([run for run in alive if run.turns[step].writer == w] for w in "so")
         jobs = [(run, step, "write") for run in by_strata] + [(run, step, "dump") for run in by_strata]
         perform(STRATA, jobs)
-        perform(ORIGINAL, [(run, step, "write") for run in by_original] +
-                [(run, step, "dump") for run in alive if not run.history["strata_alone"]])
+        perform(
+            ORIGINAL,
+            [(run, step, "write") for run in by_original]
+            + [(run, step, "dump") for run in alive if not run.history["strata_alone"]],
+        )
         perform(STRATA, [(run, step, "dump") for run in by_original])
 
 
 def perform(program, jobs):
-    answers = program.batch([run.job(what, **({"script": run.turns[step].script} if what == "write" else {})) for run, step, what in jobs])
+    answers = program.batch(
+        [run.job(what, **({"script": run.turns[step].script} if what == "write" else {})) for run, step, what in jobs]
+    )
     for (run, step, what), answer in zip(jobs, answers):
         turn = run.turns[step]
         if answer is None:
@@ -197,7 +222,7 @@ def goes_wrong(history, writers, folder):
 
 
 def shorter(history, writers, folder):
-    """The history with as few operations as still go wrong in some way; operations without effect fall away by themselves."""
+    """The history with as few operations as still go wrong in some way."""
     turns = [dict(turn) for turn in history["turns"]]
     size = max(len(turn["ops"]) for turn in turns)
     while size > 0:
@@ -206,7 +231,7 @@ def shorter(history, writers, folder):
             at = 0
             while at < len(turn["ops"]):
                 whole = turn["ops"]
-                turn["ops"] = whole[:at] + whole[at + size:]
+                turn["ops"] = whole[:at] + whole[at + size :]
                 if goes_wrong({**history, "turns": turns}, writers, folder):
                     removed = True
                 else:
@@ -219,7 +244,7 @@ def shorter(history, writers, folder):
 def report(seed, writers, complaints, folder):
     print(f"seed {seed}, writers {writers}, as short as it gets:")
     history = histories.history(seed)
-    history = {**history, "turns": history["turns"][:len(writers)]}
+    history = {**history, "turns": history["turns"][: len(writers)]}
     try:
         least = shorter(history, writers, folder)
         again = goes_wrong(least, writers, folder)
@@ -237,11 +262,13 @@ def main():
     options.add_argument("--histories", type=int, default=400)
     options.add_argument("--seed", type=int, default=0, help="of the first one")
     options.add_argument("--jobs", type=int, default=os.cpu_count())
-    options.add_argument("--shorten", type=int, default=5, help="as many of those that failed are made shorter and shown")
+    options.add_argument(
+        "--shorten", type=int, default=5, help="as many of those that failed are made shorter and shown"
+    )
     chosen_options = options.parse_args()
     scratch = Path(os.environ.get("STRATA_TEST_DIR", ".")) / "histories"
     seeds = range(chosen_options.seed, chosen_options.seed + chosen_options.histories)
-    parts = [(list(seeds[i:i + AT_ONCE]), scratch / f"{i:06d}") for i in range(0, len(seeds), AT_ONCE)]
+    parts = [(list(seeds[i : i + AT_ONCE]), scratch / f"{i:06d}") for i in range(0, len(seeds), AT_ONCE)]
     start, runs, failed = time.monotonic(), 0, []
     with concurrent.futures.ProcessPoolExecutor(chosen_options.jobs) as pool:
         for count, wrong in pool.map(batch, parts):
@@ -250,9 +277,12 @@ def main():
             for seed, writers, complaints in wrong:
                 print(f"FAILED seed {seed}, writers {writers}: {complaints[0]}", flush=True)
     seconds = time.monotonic() - start
-    for seed, writers, complaints in failed[:chosen_options.shorten]:
+    for seed, writers, complaints in failed[: chosen_options.shorten]:
         report(seed, writers, complaints, scratch / "shorter")
-    print(f"{len(seeds)} histories in {runs} runs, {len(failed)} runs failed; {len(seeds) / seconds:.1f} histories a second")
+    print(
+        f"{len(seeds)} histories in {runs} runs, {len(failed)} runs failed; "
+        f"{len(seeds) / seconds:.1f} histories a second"
+    )
     sys.exit(1 if failed else 0)
 
 
