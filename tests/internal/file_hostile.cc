@@ -214,6 +214,37 @@ std::string files_of_our_own() {
   return "";
 }
 
+// Levels of offsets that lead into each other: without a codec they lie in the file as they are.
+std::string files_of_lists() {
+  const Setting& setting = kSettings[1];
+  auto storage = make_memory_storage("whole");
+  Session s(setting, storage);
+  CHECK_OK(s.create(false));
+  const int64_t outer[] = {0, 2, 2, 3}, inner[] = {0, 1, 1, 3, 3, 4, 4}, bytes[] = {0, 2, 2, 3, 7};
+  const std::span<const int64_t> levels[] = {outer, inner, bytes};
+  for (const char* name : {"list<fixed_size_list<list<string>>[2]>", "list<fixed_size_list<list<binary>>[2]>"}) {
+    ArrayDefinition d;
+    d.name = name;
+    auto type = dtype_from_name(name);
+    CHECK_OK(type);
+    d.dtype = *type;
+    d.shape = {3};
+    d.chunk_shape = {2};
+    auto array = s.file->define(std::move(d));
+    CHECK_OK(array);
+    const uint64_t start = 0, count = 3;
+    const WriteSource source = WriteSource::of({levels, as_bytes("abcdefg")});
+    CHECK_OK(s.file->write(*array, {&start, 1}, {&count, 1}, source, nullptr));
+  }
+  CHECK_OK(s.file->flush(nullptr));
+  auto file = taken_from(*storage);
+  CHECK_OK(file);
+  Attack attack(setting, std::move(*file), "lists");
+  CHECK_CASE(attack.run(2 * places()));
+  CHECK(attack.attempts() > 4 * places());
+  return "";
+}
+
 std::string files_of_the_original() {
   for (const char* fixture : {"layers_zstd", "layers_lz4", "layers_none", "attributes", "fills", "scalars_and_zero",
                               "list_dtypes", "quirk_redefine", "many_chunks", "names", "stats_special"}) {
@@ -248,5 +279,6 @@ std::string sound_files_take_little() {
 int main() {
   return RUN_CASES({{"sound_files_take_little", sound_files_take_little},
                     {"files_of_our_own", files_of_our_own},
+                    {"files_of_lists", files_of_lists},
                     {"files_of_the_original", files_of_the_original}});
 }
