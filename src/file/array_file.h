@@ -242,6 +242,7 @@ class ArrayFile {
   Result<ChunkStatistics> chunk_statistics(const ArrayDef& array, const ChunkSource& source, uint64_t number,
                                            const CancelToken* cancel);
   Status save_statistics();
+  Status complete_statistics(const CancelToken* cancel);
 
   const std::shared_ptr<Engine> engine_;
   const std::shared_ptr<Storage> storage_;

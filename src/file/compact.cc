@@ -44,7 +44,7 @@ Status ArrayFile::compact(CancelToken* cancel) {
 
 Status ArrayFile::compact_alone(CancelToken* cancel) {
   STRATA_TRY(prepare_slots(cancel));
-  if (!needs_compaction()) return {};
+  if (!needs_compaction()) return complete_statistics(cancel);
   BaseDraft draft;
   STRATA_TRY(draft_base(draft, cancel));
   return commit_base(draft, cancel);

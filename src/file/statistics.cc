@@ -135,6 +135,24 @@ Result<ArrayStatistics> ArrayFile::statistics(const Ref& array, const CancelToke
   return s;
 }
 
+// After a compaction every array has a row, also one without data; where there was nothing to merge as well.
+Status ArrayFile::complete_statistics(const CancelToken* cancel) {
+  {
+    std::lock_guard lock(statistics_mu_);
+    STRATA_TRY(load_statistics());
+    for (const std::string& name : committed_names()) {
+      if (statistics_->find(name)) continue;
+      STRATA_ASSIGN(const Ref def, find_in(stack_.get(), name));
+      bool any = false;
+      STRATA_ASSIGN(ArrayStatistics s, compute_statistics(*def, &any, cancel));
+      statistics_->put(std::move(s));
+      statistics_dirty_ = true;
+    }
+    if (!statistics_dirty_) return {};
+  }
+  return save_statistics();
+}
+
 Status ArrayFile::save_statistics() {
   std::lock_guard lock(statistics_mu_);
   statistics_dirty_ = true;

@@ -320,12 +320,45 @@ static void over_many_layers(void **state) {
   strata_file_close(file);
 }
 
+/* A file that is its base alone has nothing to merge: its arrays without data get their rows all the same. */
+static void compacted_without_need(void **state) {
+  (void)state;
+  const char *path = scratch("store_alone");
+  strata_store *store = NULL;
+  OK(strata_store_create(NULL, path, STRATA_NUL, NULL, NULL, &store, &err));
+  strata_dataset *d = NULL;
+  OK(strata_store_dataset_create(store, "d", 1, &d, &err));
+  strata_array *a = NULL;
+  OK(strata_dataset_define(d, "a", 1, STRATA_INT16, 1, DIMS(5), NULL, NULL, 0, NULL, 0, NULL, &a, &err));
+  OK(strata_store_flush(store, NULL, &err));
+  strata_statistics s = STRATA_STATISTICS_INIT;
+  FAILS(STRATA_E_NOT_FOUND, strata_array_statistics(a, NULL, &s, &err));
+  strata_array_close(a);
+  for (int round = 0; round < 3; ++round) {
+    if (round == 0) OK(strata_store_compact(store, NULL, &err));
+    OK(strata_dataset_array_open(d, "a", 1, NULL, &a, &err));
+    OK(strata_array_statistics(a, NULL, &s, &err));
+    assert_int_equal(s.row_count, 5);
+    assert_int_equal(s.null_count, 5);
+    assert_int_equal(s.value_type, STRATA_TYPE_NONE);
+    strata_array_close(a);
+    if (round) continue;
+    strata_dataset_close(d);
+    strata_store_close(store);
+    OK(strata_store_open(NULL, path, STRATA_NUL, NULL, NULL, &store, &err));
+    OK(strata_store_dataset_open(store, "d", 1, &d, &err));
+  }
+  strata_dataset_close(d);
+  strata_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_type_has_its_kind),   cmocka_unit_test(text_has_its_own_call),
       cmocka_unit_test(floats_are_in_total_order), cmocka_unit_test(unwritten_cells_are_null),
       cmocka_unit_test(the_newest_chunk_counts),   cmocka_unit_test(another_definition_starts_anew),
       cmocka_unit_test(over_many_layers),
+      cmocka_unit_test(compacted_without_need),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
