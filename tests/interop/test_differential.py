@@ -157,8 +157,7 @@ class Run:
 
 
 def promised(statistics, other):
-    """Whether an array without data has an entry is not promised: a compaction with nothing to merge writes none, and
-    what hides old chunks (H1) makes one. So one that counts nothing but nulls is as good as the other's none."""
+    """Whether an array without data has an entry is not promised: what hides old chunks (H1) makes one. So one that counts nothing but nulls is as good as the other's none."""
     there, other_there = (s if isinstance(s, dict) else {} for s in (statistics, other))
     only_nulls = there and not other_there and there.get("null_count") == there.get("row_count")
     return other if only_nulls or "uncertain" in other_there else statistics
