@@ -681,7 +681,7 @@ STRATA_API strata_status strata_store_dataset_create(strata_store *store, const 
 /** @return STRATA_OK, _E_NOT_FOUND.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_open(strata_store *store, const char *name, size_t name_len,
                                                    strata_dataset **dataset, strata_error *err);
-/** Deletes a dataset with all its arrays.
+/** Deletes a dataset with all its arrays; on failure nothing has changed.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, _E_CORRUPT, _E_IO, _E_CANCELLED ...
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_dataset_delete(strata_store *store, const char *name, size_t name_len,

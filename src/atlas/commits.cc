@@ -106,7 +106,7 @@ Status Store::flush(CancelToken* cancel) {
     }
     return flush_alone(cancel);
   };
-  return locked_flush().prepend(cat("flush of ", where(), ": "));
+  return locked_flush().prepend([&] { return cat("flush of ", where(), ": "); });
 }
 
 Status Store::compact(CancelToken* cancel) {
@@ -114,7 +114,7 @@ Status Store::compact(CancelToken* cancel) {
   // Nothing may be deleted or defined meanwhile: a compaction of a file publishes what is pending in it.
   std::lock_guard change(change_mu_);
   STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
-  STRATA_TRY(flush_alone(cancel).prepend(cat("compaction of ", where(), ": ")));
+  STRATA_TRY(flush_alone(cancel).prepend([&] { return cat("compaction of ", where(), ": "); }));
   Status first;
   auto keep = [&](Status s) {
     if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
@@ -143,33 +143,36 @@ Status Store::compact(CancelToken* cancel) {
 
 Status Store::discard() {
   std::lock_guard change(change_mu_);
-  std::vector<Status> outcomes;
-  for (const auto& [name, file] : opened_files()) outcomes.push_back(file->discard());
-  STRATA_TRY(first_failure(outcomes));
-  std::unique_lock lock(mu_);
-  working_ = committed_;
-  changed_.clear();
-  return {};
+  const auto files = opened_files();
+  Document committed = committed_;
+  {
+    // Before the files: it must not name what is gone from them.
+    std::unique_lock lock(mu_);
+    working_ = std::move(committed);
+    changed_.clear();
+  }
+  Status first;
+  for (const auto& [name, file] : files)
+    if (Status s = file->discard(); !s.ok() && first.ok()) first = std::move(s);
+  return first;
 }
 
 Result<bool> Store::refresh(const CancelToken* cancel) {
   std::lock_guard change(change_mu_);
+  STRATA_TRY(check(cancel));
   if (anything_pending())
     return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
   std::atomic<bool> moved{false};
-  // The registry before the files: what it names is then in them, as they are published before it.
+  // The registry is read before the files: what it names is then in them, as they are published before it. It is taken
+  // over after them: when one of them fails, what this handle knows of still is in all.
   STRATA_ASSIGN(const Buffer stored, read_object(*storage_, registry_key_, kMaxDocumentBytes));
   const Fingerprint now{stored.size(), xxh3_64(stored.bytes())};
+  std::optional<Document> working, committed;
   if (now != seen_) {
     auto document = unpack_document(registry_, stored.bytes());
     if (!document.ok()) return document.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
-    Document copy = *document;
-    std::unique_lock lock(mu_);
-    working_ = std::move(*document);
-    committed_ = std::move(copy);
-    seen_ = now;
-    attempted_.reset();
-    moved = true;
+    working.emplace(std::move(*document));
+    committed.emplace(*working);
   }
   const auto files = opened_files();
   std::vector<Status> outcomes(files.size());
@@ -188,6 +191,14 @@ Result<bool> Store::refresh(const CancelToken* cancel) {
     return {};
   }));
   STRATA_TRY(first_failure(outcomes));
+  if (working) {
+    std::unique_lock lock(mu_);
+    working_ = std::move(*working);
+    committed_ = std::move(*committed);
+    seen_ = now;
+    attempted_.reset();
+    moved = true;
+  }
   return moved.load();
 }
 

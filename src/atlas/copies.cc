@@ -26,7 +26,13 @@ Status Store::copy_array_alone(std::string_view dataset, std::string_view array,
   STRATA_TRY(check_new_array(new_dataset, new_array));
   NamedSchema copy{std::string(new_array), old->schema};
   STRATA_TRY(copy_entry(array, dataset, new_array, new_dataset, cancel));
-  return change_dataset(new_dataset, [&](DatasetEntry& e) { e.arrays.put(std::move(copy)); });
+  Status noted = without_throwing(
+      [&] { return change_dataset(new_dataset, [&](DatasetEntry& e) { e.arrays.put(std::move(copy)); }); });
+  if (!noted.ok()) {
+    STRATA_ASSIGN(const auto file, file_of(new_array, false, nullptr));
+    STRATA_TRY(file->remove(new_dataset));
+  }
+  return noted;
 }
 
 Status Store::copy_array(std::string_view dataset, std::string_view array, std::string_view new_dataset,
@@ -45,7 +51,9 @@ Status Store::rename_array(std::string_view dataset, std::string_view array, std
   STRATA_TRY(file_of(array, false, cancel));
   std::lock_guard change(change_mu_);
   STRATA_TRY(copy_array_alone(dataset, array, dataset, new_array, cancel));
-  return delete_array_alone(dataset, array, nullptr);  // too late to be cancelled
+  Status deleted = without_throwing([&] { return delete_array_alone(dataset, array, nullptr); });  // too late to be cancelled
+  if (!deleted.ok()) STRATA_TRY(delete_array_alone(dataset, new_array, nullptr));
+  return deleted;
 }
 
 Status Store::copy_dataset_alone(std::string_view name, std::string_view new_name, CancelToken* cancel) {
@@ -55,24 +63,22 @@ Status Store::copy_dataset_alone(std::string_view name, std::string_view new_nam
     return Status(Code::kExists, cat("dataset \"", new_name, "\" of ", where(), " exists already"));
   DatasetEntry entry = *old;
   entry.name = new_name;
-  std::vector<std::string> done;
-  Status copied;
-  for (const NamedSchema& a : old->arrays) {
-    copied = copy_entry(a.name, name, a.name, new_name, cancel);
-    if (!copied.ok()) break;
-    done.push_back(a.name);
-  }
-  if (!copied.ok()) {
-    for (const std::string& array : done) {
-      STRATA_ASSIGN(const auto file, file_of(array, false, nullptr));
-      STRATA_TRY(file->remove(new_name));
+  std::vector<std::string_view> done;
+  done.reserve(old->arrays.size());
+  Status copied = without_throwing([&]() -> Status {
+    for (const NamedSchema& a : old->arrays) {
+      STRATA_TRY(copy_entry(a.name, name, a.name, new_name, cancel));
+      done.push_back(a.name);
     }
-    return copied;
+    add_dataset(std::move(entry));
+    return {};
+  });
+  if (copied.ok()) return {};
+  for (std::string_view array : done) {
+    STRATA_ASSIGN(const auto file, file_of(array, false, nullptr));
+    STRATA_TRY(file->remove(new_name));
   }
-  std::unique_lock lock(mu_);
-  changed_.emplace(new_name);
-  working_.put(std::move(entry));
-  return {};
+  return copied;
 }
 
 Status Store::copy_dataset(std::string_view name, std::string_view new_name, CancelToken* cancel) {
@@ -87,7 +93,9 @@ Status Store::rename_dataset(std::string_view name, std::string_view new_name, C
   if (Status s = check_name(new_name); !s.ok()) return std::move(s).prepend("dataset: ");
   std::lock_guard change(change_mu_);
   STRATA_TRY(copy_dataset_alone(name, new_name, cancel));
-  return delete_dataset_alone(name, nullptr);
+  Status deleted = delete_dataset_alone(name, nullptr);  // too late to be cancelled
+  if (!deleted.ok()) STRATA_TRY(delete_dataset_alone(new_name, nullptr));
+  return deleted;
 }
 
 }  // namespace strata

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -40,13 +41,17 @@ class OrderedMap {
     if (size_t slot = slot_of(key); slot != kNone) return nodes_[slot] = std::move(node);
     const uint32_t hash = hash_of(key);
     nodes_.push_back(std::move(node));
-    if (!index_) {
-      if (nodes_.size() > kLinear) rebuild();
-    } else {
+    if (index_ && nodes_.size() * 2 <= index_->table.size()) {
       index_->hashes.push_back(hash);
       index_->gap.push_back(false);
-      if (nodes_.size() * 2 > index_->table.size()) rebuild();
-      else enter(hash, nodes_.size() - 1);
+      enter(*index_, hash, nodes_.size() - 1);
+    } else if (nodes_.size() > kLinear) {
+      try {
+        rebuild();
+      } catch (...) {
+        nodes_.pop_back();
+        throw;
+      }
     }
     return nodes_.back();
   }
@@ -60,7 +65,12 @@ class OrderedMap {
     }
     nodes_[slot] = Node();
     index_->gap[slot] = true;
-    if (++index_->gaps * 2 > nodes_.size()) rebuild();
+    if (++index_->gaps * 2 > nodes_.size()) {
+      try {
+        rebuild();
+      } catch (const std::bad_alloc&) {  // then with the next
+      }
+    }
     return true;
   }
 
@@ -120,36 +130,37 @@ class OrderedMap {
     return kNone;
   }
 
-  void enter(uint32_t hash, size_t slot) {
-    const size_t mask = index_->table.size() - 1;
+  static void enter(Index& index, uint32_t hash, size_t slot) {
+    const size_t mask = index.table.size() - 1;
     size_t i = hash & mask;
-    while (index_->table[i] != 0) i = (i + 1) & mask;
-    index_->table[i] = static_cast<uint32_t>(slot + 1);
+    while (index.table[i] != 0) i = (i + 1) & mask;
+    index.table[i] = static_cast<uint32_t>(slot + 1);
   }
 
-  // Closes the gaps and makes a table with room for as many nodes again.
+  // Closes the gaps and makes a table with room for as many nodes again. Without memory all stays as it is.
   void rebuild() {
-    auto old = std::move(index_);
-    if (old && old->gaps != 0) {
-      size_t kept = 0;
-      for (size_t i = 0; i < nodes_.size(); ++i) {
-        if (old->gap[i]) continue;
-        if (kept != i) nodes_[kept] = std::move(nodes_[i]);
-        ++kept;
-      }
-      nodes_.resize(kept);
+    const size_t kept = nodes_.size() - (index_ ? index_->gaps : 0);
+    std::unique_ptr<Index> next;
+    if (kept > kLinear / 2) {
+      next = std::make_unique<Index>();
+      next->table.resize(std::bit_ceil(kept * 4));
+      // All that put() will add until the next rebuild, so that it cannot fail halfway.
+      next->hashes.reserve(next->table.size() / 2 + 1);
+      next->gap.reserve(next->table.size() / 2 + 1);
     }
-    if (nodes_.size() <= kLinear / 2) return;
-    index_ = std::make_unique<Index>();
-    index_->table.resize(std::bit_ceil(nodes_.size() * 4));
-    // All that put() will add until the next rebuild, so that it cannot fail halfway.
-    index_->hashes.reserve(index_->table.size() / 2 + 1);
-    index_->gap.reserve(index_->table.size() / 2 + 1);
+    size_t to = 0;
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      index_->hashes.push_back(hash_of(key_of(nodes_[i])));
-      enter(index_->hashes[i], i);
+      if (index_ && i < index_->gap.size() && index_->gap[i]) continue;
+      if (to != i) nodes_[to] = std::move(nodes_[i]);
+      ++to;
     }
-    index_->gap.resize(nodes_.size());
+    nodes_.resize(to);
+    for (size_t i = 0; next && i < to; ++i) {
+      next->hashes.push_back(hash_of(key_of(nodes_[i])));
+      next->gap.push_back(false);
+      enter(*next, next->hashes[i], i);
+    }
+    index_ = std::move(next);
   }
 
   std::vector<Node> nodes_;

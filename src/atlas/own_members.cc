@@ -37,8 +37,7 @@ bool apply(Attribute& attribute, std::string_view type, const DateTexts& dates) 
 }  // namespace
 
 void DatasetEntry::put_attribute(Attribute attribute) {
-  forget_notes(attribute.key);
-  attributes.put(std::move(attribute));
+  forget_notes(attributes.put(std::move(attribute)).key);
 }
 
 void DatasetEntry::erase_attribute(std::string_view key) {

@@ -186,10 +186,19 @@ Status Store::create_dataset(std::string_view name) {
   if (Status s = check_name(name); !s.ok()) return std::move(s).prepend("dataset: ");
   std::lock_guard change(change_mu_);
   if (working_.find(name)) return Status(Code::kExists, cat("dataset \"", name, "\" of ", where(), " exists already"));
-  std::unique_lock lock(mu_);
-  changed_.emplace(name);
-  working_.put(DatasetEntry{std::string(name), {}, {}});
+  add_dataset(DatasetEntry{std::string(name), {}, {}});
   return {};
+}
+
+void Store::add_dataset(DatasetEntry entry) {
+  std::unique_lock lock(mu_);
+  const auto [at, is_first] = changed_.emplace(entry.name);
+  try {
+    working_.put(std::move(entry));
+  } catch (...) {
+    if (is_first) changed_.erase(at);
+    throw;
+  }
 }
 
 Status Store::delete_dataset(std::string_view name, const CancelToken* cancel) {
@@ -202,27 +211,31 @@ Status Store::delete_dataset(std::string_view name, const CancelToken* cancel) {
 }
 
 Status Store::delete_dataset_alone(std::string_view name, const CancelToken* cancel) {
-  STRATA_ASSIGN(const auto arrays, list_arrays(name));
-  size_t done = 0;
-  auto remove_entries = [&]() -> Status {
-    for (; done < arrays.size(); ++done) {
+  std::vector<std::shared_ptr<ArrayFile>> files;
+  auto prepare = [&]() -> Status {
+    STRATA_ASSIGN(const auto arrays, list_arrays(name));
+    files.reserve(arrays.size());
+    for (const std::string& array : arrays) {
       STRATA_TRY(check(cancel));
-      STRATA_ASSIGN(const auto file, file_of(arrays[done], false, cancel));
+      STRATA_ASSIGN(auto file, file_of(array, false, cancel));
       if (!file) continue;
-      if (Status s = file->remove(name); !s.ok() && s.code() != Code::kNotFound) return s;
+      Status s = file->prepare_remove(name);
+      if (s.ok()) files.push_back(std::move(file));
+      else if (s.code() != Code::kNotFound) return s;
     }
     return {};
   };
-  Status removed = remove_entries();
-  if (!removed.ok()) {  // what is gone from the files is gone from the dataset, and the rest stays
-    STRATA_TRY(change_dataset(name, [&](DatasetEntry& d) {
-      for (size_t i = 0; i < done; ++i) d.arrays.erase(arrays[i]);
-    }));
-    return removed;
+  // All that can fail comes first: everything is deleted, or nothing.
+  Status ready = without_throwing([&] { return change_dataset(name, prepare, [](DatasetEntry&) {}); });
+  if (!ready.ok()) {
+    for (const auto& file : files) file->forget_prepared(name);
+    return ready;
   }
+  for (const auto& file : files) STRATA_TRY(file->remove(name));
   std::unique_lock lock(mu_);
-  changed_.emplace(name);
   working_.erase(name);
+  // Never published: then nothing of it is left to be. After an answer that was lost nobody knows.
+  if (const auto at = changed_.find(name); at != changed_.end() && !attempted_ && !committed_.find(name)) changed_.erase(at);
   return {};
 }
 
@@ -310,8 +323,14 @@ Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefiniti
   STRATA_ASSIGN(const bool orphan, file->exists(dataset));
   if (orphan) STRATA_TRY(file->remove(dataset));
   STRATA_ASSIGN(ArrayFile::Ref ref, file->define(std::move(definition)));
-  SchemaRef schema = working_.intern(schema_of(ref->meta, *ref->geometry(), codec));
-  STRATA_TRY(change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({array, std::move(schema)}); }));
+  Status noted = without_throwing([&] {
+    SchemaRef schema = working_.intern(schema_of(ref->meta, *ref->geometry(), codec));
+    return change_dataset(dataset, [&](DatasetEntry& e) { e.arrays.put({array, std::move(schema)}); });
+  });
+  if (!noted.ok()) {
+    STRATA_TRY(file->remove(dataset));
+    return noted;
+  }
   return OpenedArray{std::move(file), std::move(ref)};
 }
 
@@ -329,9 +348,12 @@ Status Store::delete_array_alone(std::string_view dataset, std::string_view arra
   STRATA_ASSIGN(const bool there, array_exists(dataset, array));
   if (!there) return no_array(dataset, array);
   STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
-  if (file)
-    if (Status s = file->remove(dataset); !s.ok() && s.code() != Code::kNotFound) return s;
-  return change_dataset(dataset, [&](DatasetEntry& d) { d.arrays.erase(array); });
+  auto remove_entry = [&]() -> Status {
+    if (!file) return {};
+    Status s = file->remove(dataset);
+    return s.code() == Code::kNotFound ? Status() : std::move(s);
+  };
+  return change_dataset(dataset, remove_entry, [&](DatasetEntry& d) { d.arrays.erase(array); });
 }
 
 Status Store::note_shape(std::string_view dataset, std::string_view array, const ArrayDef& def) {

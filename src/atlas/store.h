@@ -9,9 +9,11 @@
 
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -22,6 +24,16 @@
 #include "file/array_file.h"
 
 namespace strata {
+
+// Memory that runs out as a status, for those who have something to undo then.
+template <typename F>
+Status without_throwing(F&& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kNoMemory, "out of memory");
+  }
+}
 
 struct StoreOptions {
   const Codec* codec = nullptr;  // create: of the arrays. open: nullptr, the document's counts
@@ -138,13 +150,39 @@ class Store {
   // REQUIRES: change_mu_. Runs change(entry) with mu_ held alone.
   template <typename F>
   Status change_dataset(std::string_view name, F&& change) {
-    std::unique_lock lock(mu_);
-    DatasetEntry* d = working_.edit(name);
-    if (!d) return no_dataset(name);
-    changed_.emplace(name);
-    change(*d);
-    return {};
+    return change_dataset(name, [] { return Status(); }, change);
   }
+  // The same together with something elsewhere that may fail. What takes memory for the entry comes before it: a `change`
+  // that takes none cannot fail after it.
+  template <typename Elsewhere, typename F>
+  Status change_dataset(std::string_view name, Elsewhere&& elsewhere, F&& change) {
+    typename decltype(changed_)::iterator at;
+    bool is_first = false;
+    {
+      std::unique_lock lock(mu_);
+      if (!working_.edit(name)) return no_dataset(name);
+      std::tie(at, is_first) = changed_.emplace(name);
+    }
+    auto take_back = [&] {
+      std::unique_lock lock(mu_);
+      if (is_first) changed_.erase(at);
+    };
+    try {
+      Status s = elsewhere();
+      if (s.ok()) {
+        std::unique_lock lock(mu_);
+        change(*working_.edit(name));
+      } else {
+        take_back();
+      }
+      return s;
+    } catch (...) {
+      take_back();
+      throw;
+    }
+  }
+  // REQUIRES: change_mu_. A dataset that was not there.
+  void add_dataset(DatasetEntry entry);
 
   // REQUIRES of all: change_mu_.
   static Status check_new_name(std::string_view array);

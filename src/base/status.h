@@ -5,6 +5,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -77,6 +78,12 @@ class [[nodiscard]] Status {
   }
   Status prepend(std::string_view context) && {
     if (info_) info_->message.insert(0, context);
+    return std::move(*this);
+  }
+  // Words that are made for an error only: what has worked must not fail because there is no memory for them.
+  template <std::invocable F>
+  Status prepend(F&& context) && {
+    if (info_) info_->message.insert(0, context());
     return std::move(*this);
   }
 

@@ -31,6 +31,7 @@ Status check_text(const strata_array *array) {
 // All buffers of a read, or none.
 void put_data(VarlenData data, std::span<Out<strata_buffer>> offsets, Out<strata_buffer> &values) {
   std::vector<std::unique_ptr<strata_buffer>> made;
+  made.reserve(data.offsets.size());
   for (Buffer &b : data.offsets) made.emplace_back(make_buffer(std::move(b)));
   values.put(make_buffer(std::move(data.values)));
   for (size_t i = 0; i < made.size(); ++i) offsets[i].put(made[i].release());

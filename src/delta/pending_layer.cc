@@ -68,6 +68,14 @@ uint32_t PendingLayer::add_frame(Frame frame) {
   return static_cast<uint32_t>(frames_.size() - 1);
 }
 
+void PendingLayer::reserve(size_t chunks) {
+  auto grow = [&](auto& list) {
+    if (list.capacity() - list.size() < chunks) list.reserve(std::max(list.size() + chunks, 2 * list.size()));
+  };
+  grow(frames_);
+  grow(hot_);
+}
+
 PendingChunk& PendingLayer::slot(PendingChunks& array, uint64_t number) {
   auto [it, is_new] = array.index.try_emplace(number, static_cast<uint32_t>(array.chunks.size()));
   if (is_new) {

@@ -80,6 +80,8 @@ class PendingLayer {
   // Appends a frame that is compressed already (compaction).
   Result<Frame> append_stored(Bytes stored, uint32_t raw_size);
   uint32_t add_frame(Frame frame);
+  // Room for as many chunks to be put in the place of others without taking memory.
+  void reserve(size_t chunks);
   // The chunk's bytes are those of `frame` at `offset`.
   void put_frame(PendingChunks& array, uint64_t number, uint32_t frame, uint32_t offset, uint32_t size,
                  ChunkSummary summary);

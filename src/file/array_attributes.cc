@@ -34,8 +34,14 @@ Status ArrayFile::set_attribute(const Ref& array, std::string key, Value value) 
   STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_TRY(check_writable(*array));
   AttributeSet& all = attributes_of(*array);
+  const bool was_touched = array->touched;
   touch(array);
-  all.set(std::move(key), std::move(value));
+  try {
+    all.set(std::move(key), std::move(value));
+  } catch (const std::bad_alloc&) {
+    if (!was_touched) untouch(array);
+    throw;
+  }
   array->attributes_changed = true;
   return {};
 }

@@ -303,6 +303,26 @@ Status ArrayFile::remove_alone(std::string_view name) {
   return {};
 }
 
+Status ArrayFile::prepare_remove(std::string_view name) {
+  STRATA_ASSIGN(const Alone lock, lock_alone());
+  if (options_.read_only)
+    return Status(Code::kReadOnly, cat(storage_->describe(names_.base()), " was opened read-only"));
+  STRATA_ASSIGN(Ref def, resolve(name));
+  touch(def);
+  return {};
+}
+
+void ArrayFile::forget_prepared(std::string_view name) {
+  std::unique_lock lock(mu_);
+  const auto it = pending_names_.find(name);
+  if (it == pending_names_.end()) return;
+  const Ref def = it->second;
+  if (!def->committed() || def->deleted || def->attributes_changed || def->resized || !def->chunks.chunks.empty()) return;
+  std::erase(touched_, def);
+  pending_names_.erase(it);
+  def->touched = false;
+}
+
 void ArrayFile::touch(const Ref& array) {
   ++changes_;
   if (array->touched) return;

@@ -91,6 +91,9 @@ class ArrayFile {
   // ---- arrays ----
   Result<Ref> define(ArrayDefinition definition);
   Status remove(std::string_view name);
+  // What of a removal can fail, so that the removal itself cannot; and the way back from that.
+  Status prepare_remove(std::string_view name);
+  void forget_prepared(std::string_view name);
   // A new array like `source` in another file or this one, with its data and attributes. Compressed data is copied as it is.
   Result<Ref> copy_array(ArrayFile& from, std::string_view source, std::string name, CancelToken* cancel);
   Status rename_array(std::string_view old_name, std::string name, CancelToken* cancel);
@@ -154,7 +157,6 @@ class ArrayFile {
   PendingLayer& pending_layer();
   AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
   const Dictionary& dictionary();               // as attributes_of
-  void rebind();
   Status reload(const CancelToken* cancel);
   void adopt(std::shared_ptr<const Stack> now);
   void forget_derived();

@@ -34,12 +34,12 @@ bool ArrayFile::needs_compaction() const {
 Status ArrayFile::compact(CancelToken* cancel) {
   auto where = [&] { return cat("compaction of ", storage_->describe(names_.base()), ": "); };
   auto lock = lock_alone();
-  if (!lock.ok()) return lock.take_status().prepend(where());
+  if (!lock.ok()) return lock.take_status().prepend(where);
   if (options_.read_only) return Status(Code::kReadOnly, where() + "the file was opened read-only");
-  STRATA_TRY(flush_alone(cancel).prepend(where()));
-  if (needs_reload_) STRATA_TRY(reload(cancel).prepend(where()));  // committed, but not read back
+  STRATA_TRY(flush_alone(cancel).prepend(where));
+  if (needs_reload_) STRATA_TRY(reload(cancel).prepend(where));  // committed, but not read back
   if (!stack_) return {};
-  return compact_alone(cancel).prepend(where());
+  return compact_alone(cancel).prepend(where);
 }
 
 Status ArrayFile::compact_alone(CancelToken* cancel) {

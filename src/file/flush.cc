@@ -100,7 +100,7 @@ Result<ArrayFile::LayerDraft> ArrayFile::draft_layer(CancelToken* cancel) {
 
 Status ArrayFile::flush(CancelToken* cancel) {
   STRATA_ASSIGN(const Alone lock, lock_alone());
-  return flush_alone(cancel).prepend(cat("flush of ", storage_->describe(names_.base()), ": "));
+  return flush_alone(cancel).prepend([&] { return cat("flush of ", storage_->describe(names_.base()), ": "); });
 }
 
 Status ArrayFile::flush_alone(CancelToken* cancel) {

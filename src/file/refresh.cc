@@ -62,13 +62,13 @@ Status ArrayFile::discard() {
   std::unique_lock lock(mu_);
   std::lock_guard defs_lock(defs_mu_);
   // Memory first: after that nothing fails.
-  std::vector<std::pair<Ref, Geometry>> shapes;
+  std::vector<std::pair<Ref, Ref>> shapes;
   for (const Ref& def : touched_)
     if (def->resized && def->committed()) {
       STRATA_ASSIGN(ArrayMeta before, meta_of(def->sources.front().view()));
-      shapes.emplace_back(def, std::move(before.geometry));
+      shapes.emplace_back(def, std::make_shared<ArrayDef>(std::move(before)));
     }
-  for (auto& [def, geometry] : shapes) def->set_geometry(std::move(geometry));
+  for (auto& [def, before] : shapes) def->set_geometry(std::move(before->meta.geometry), before->geometry());
   for (const Ref& def : touched_) {
     if (!def->committed()) def->stale = true;
     // Handles of arrays whose deletion is taken back stay stale: new ones are resolved from the layers.
@@ -76,34 +76,6 @@ Status ArrayFile::discard() {
   }
   drop_pending();
   return {};
-}
-
-// Every definition that somebody holds gets the new stack's records, or becomes stale. Pending changes stay. Can be repeated when
-// it was cut.
-void ArrayFile::rebind() {
-  std::vector<Ref> held;
-  {
-    std::lock_guard lock(defs_mu_);
-    for (auto& [name, weak] : defs_)
-      if (auto def = weak.lock(); def && !def->touched) held.push_back(std::move(def));
-  }
-  for (const Ref& def : held) {
-    auto now = find_in(stack_.get(), def->meta.name);
-    if (now.ok() && is_same_array(*def, **now)) {
-      if (!((*now)->meta.geometry == def->meta.geometry)) def->set_geometry((*now)->meta.geometry);
-      def->sources = std::move((*now)->sources);
-      def->attributes.reset();
-    } else {
-      def->stale = true;
-      std::lock_guard lock(defs_mu_);
-      defs_.erase(def->meta.name);
-    }
-  }
-  for (const Ref& def : touched_) {
-    if (!def->committed()) continue;
-    auto now = find_in(stack_.get(), def->meta.name);
-    if (now.ok()) def->sources = std::move((*now)->sources);
-  }
 }
 
 // What was derived from the layers.
@@ -117,13 +89,46 @@ void ArrayFile::forget_derived() {
   names_cache_.reset();
 }
 
+// Every definition that somebody holds gets the new stack's records, or becomes stale; pending changes stay. All that takes
+// memory comes before the first change: who has none stays at the commit at which he is.
 void ArrayFile::adopt(std::shared_ptr<const Stack> now) {
-  needs_reload_ = true;  // until all of it is done
+  struct Held {
+    Ref def;
+    Ref now;                               // nullptr: it is not there any more, or another
+    std::shared_ptr<const Geometry> seen;  // where that changes
+  };
+  std::vector<Held> held;
+  {
+    std::lock_guard lock(defs_mu_);
+    for (auto& [name, weak] : defs_)
+      if (auto def = weak.lock(); def && !def->touched) held.push_back({std::move(def), nullptr, nullptr});
+  }
+  const size_t untouched = held.size();
+  for (const Ref& def : touched_)
+    if (def->committed()) held.push_back({def, nullptr, nullptr});
+  for (size_t i = 0; i < held.size(); ++i) {
+    Held& h = held[i];
+    auto found = find_in(now.get(), h.def->meta.name);
+    if (!found.ok() || (i < untouched && !is_same_array(*h.def, **found))) continue;
+    h.now = std::move(*found);
+    if (i < untouched && !(h.now->meta.geometry == h.def->meta.geometry)) h.seen = h.now->geometry();
+  }
   stack_ = std::move(now);
   folder_synced_ = false;
   fillers_checked_ = false;
   forget_derived();
-  rebind();
+  for (size_t i = 0; i < held.size(); ++i) {
+    Held& h = held[i];
+    if (h.now) {
+      h.def->sources = std::move(h.now->sources);
+      if (h.seen) h.def->set_geometry(std::move(h.now->meta.geometry), std::move(h.seen));
+      if (i < untouched) h.def->attributes.reset();
+    } else if (i < untouched) {
+      h.def->stale = true;
+      std::lock_guard lock(defs_mu_);
+      defs_.erase(h.def->meta.name);
+    }
+  }
   needs_reload_ = false;
 }
 

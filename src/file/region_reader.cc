@@ -257,6 +257,7 @@ class RegionReader {
     auto stored = engine_.scratch.take(end - begin);
     STRATA_TRY(file_.read_stored(layer, begin, stored.bytes(), cancel_));
     for (size_t g = first; g < last; ++g) {
+      STRATA_TRY(check(cancel_));
       const Unit& unit = tasks_[groups_[g].first].unit;
       Status s = unpack(groups_[g], stored.bytes().subspan(unit.offset - begin, unit.stored));
       if (!s.ok()) STRATA_TRY(fail_groups(g, g + 1, s));

@@ -101,7 +101,8 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
   struct Item {
     uint64_t number;
     Overlap overlap;
-    bool in_place = false;  // hot already: patched after everything that can fail
+    bool replaces = false;  // a chunk that is pending already
+    bool in_place = false;  // that is hot: it is patched
     std::optional<PendingLayer::MadeFrame> made;
     Buffer raw;
   };
@@ -123,6 +124,7 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
         uint64_t bytes = item.overlap.chunk_elements * std::max<uint64_t>(1, width);
         work += bytes;
         if (!item.overlap.whole() || bytes < PendingLayer::kDirectBytes || source.varlen()) held += bytes;
+        item.replaces = array->chunks.find(item.number) != nullptr;
         item.in_place = !source.varlen() && layer.hot(array->chunks, item.number) != nullptr;
       }
       auto prepare = [&](size_t i) -> Status {
@@ -157,12 +159,10 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
       touch(array);  // not before: a write that fails at once leaves nothing pending
       const auto used = engine_->pending.used() + static_cast<int64_t>(held);
       can_undo = can_undo || next < total || used >= static_cast<int64_t>(engine_->pending.limit());
-      for (Item& item : items) {
-        if (can_undo) {
-          if (auto it = array->chunks.index.find(item.number); it != array->chunks.index.end() && it->second < known) {
-            if (old.size() == old.capacity()) old.reserve(std::max<size_t>(64, 2 * old.size()));
-            old.push_back(layer.remember(array->chunks, item.number));
-          }
+      auto apply = [&](Item& item) {
+        if (item.replaces && can_undo && array->chunks.index.find(item.number)->second < known) {
+          if (old.size() == old.capacity()) old.reserve(std::max<size_t>(64, 2 * old.size()));
+          old.push_back(layer.remember(array->chunks, item.number));
         }
         if (item.in_place) {
           patch(item.overlap, rank, width, source.at(item.overlap, rank), source.strides,
@@ -173,7 +173,14 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
         } else {
           layer.put_hot(array->chunks, item.number, std::move(item.raw));
         }
-      }
+      };
+      // First those that are new, which take memory and can be taken out again; then those that take the place of others,
+      // for which there is room.
+      layer.reserve(items.size());
+      for (Item& item : items)
+        if (!item.replaces) apply(item);
+      for (Item& item : items)
+        if (item.replaces) apply(item);
       applied = true;
       STRATA_TRY(layer.relieve(next < total ? cancel : nullptr));  // all is written: it is too late to be cancelled
     }

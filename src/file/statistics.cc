@@ -117,6 +117,7 @@ Result<ArrayStatistics> ArrayFile::compute_statistics(const ArrayDef& array, boo
 
 Result<ArrayStatistics> ArrayFile::statistics(const Ref& array, const CancelToken* cancel) {
   STRATA_ASSIGN(const Shared lock, lock_shared());
+  STRATA_TRY(check(cancel));
   STRATA_TRY(check_usable(*array));
   auto none = [&] {
     return Status(Code::kNotFound, cat("array \"", array->meta.name, "\" of ", storage_->describe(names_.base()), " has no statistics"));

@@ -148,14 +148,16 @@ class Names {
 
 class MemoryFolderLock final : public FolderLock {
  public:
-  // REQUIRES: locked.
-  MemoryFolderLock(std::shared_ptr<Names> names, std::string folder)
-      : names_(std::move(names)), folder_(std::move(folder)) {}
-  ~MemoryFolderLock() override { names_->unlock(folder_); }
+  MemoryFolderLock(std::shared_ptr<Names> names, std::string_view folder) : names_(std::move(names)), folder_(folder) {}
+  ~MemoryFolderLock() override {
+    if (held_) names_->unlock(folder_);
+  }
+  bool try_lock() { return held_ = names_->lock(folder_); }
 
  private:
   const std::shared_ptr<Names> names_;
   const std::string folder_;
+  bool held_ = false;
 };
 
 class MemoryStaged final : public Staged {
@@ -296,9 +298,9 @@ class MemoryStorage final : public Storage {
   Status sync_folder(std::string_view folder) override { return check_folder(folder); }
   Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
-    std::string own(folder);
-    if (!names_->lock(own)) return std::unique_ptr<FolderLock>();
-    return std::unique_ptr<FolderLock>(std::make_unique<MemoryFolderLock>(names_, std::move(own)));
+    auto lock = std::make_unique<MemoryFolderLock>(names_, folder);
+    if (!lock->try_lock()) return std::unique_ptr<FolderLock>();
+    return std::unique_ptr<FolderLock>(std::move(lock));
   }
   std::string describe(std::string_view key) const override { return names_->describe(key); }
   uint64_t slab_bytes() const override { return 0; }
