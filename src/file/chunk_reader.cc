@@ -71,6 +71,7 @@ std::vector<uint64_t> ArrayFile::stored_chunks(const ArrayDef& array) const {
 }
 
 Status ArrayFile::read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const {
+  STRATA_TRY(check(cancel));
   count(engine_->counters.reads);
   count(engine_->counters.read_bytes, out.size());
   return engine_->raw.read(layer.object(), storage_->slab_bytes(), offset, out, cancel);

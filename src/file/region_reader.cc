@@ -233,6 +233,7 @@ class RegionReader {
     }
     Status s = do_whole(first, last);
     if (s.ok() || last == first + 1) return s.ok() ? Status() : fail_groups(first, last, s);
+    STRATA_TRY(check(cancel_));
     // What could not be read together may be a part of it only.
     for (size_t g = first; g < last; ++g) STRATA_TRY(do_run(g, g + 1));
     return {};
