@@ -76,6 +76,8 @@ Dictionary::Dictionary(const Stack& stack) {
   // Where the dictionaries are consistent the newest one alone says everything.
   size_t n = consistent_ ? std::min<size_t>(1, layers_.size()) : layers_.size();
   size_t longest = 0;
+  if (n) keys_by_index_.reserve(layers_[0]->attr_key_count());
+  if (n) seen.reserve(layers_[0]->attr_key_count());
   for (size_t i = 0; i < n; ++i) {
     const FooterView& f = *layers_[i];
     for (size_t k = 0; k < f.attr_key_count(); ++k)
@@ -107,6 +109,7 @@ bool Dictionary::is_certain(std::span<const LayerRecord> records, std::pair<uint
 AttributeSet Dictionary::resolve(std::span<const LayerRecord> records) const {
   const ArrayView record = records.front().view();
   AttributeSet out;
+  out.reserve(record.attribute_count());
   for (size_t i = 0; i < record.attribute_count(); ++i) {
     auto [key, value] = record.attribute(i);
     auto keys = keys_by_index_.find(key);
@@ -138,6 +141,8 @@ std::vector<Value> Dictionary::newest_values() const {
 void DictionaryBuilder::begin_with(std::vector<std::string> keys, std::vector<Value> values) {
   keys_ = std::move(keys);
   values_ = std::move(values);
+  key_index_.reserve(keys_.size());
+  value_index_.reserve(values_.size());
   for (size_t i = 0; i < keys_.size(); ++i) key_index_.try_emplace(keys_[i], i);
   for (size_t i = 0; i < values_.size(); ++i) value_index_.try_emplace(values_[i], i);
 }
@@ -158,7 +163,7 @@ std::vector<std::pair<uint64_t, uint64_t>> DictionaryBuilder::add(const Attribut
     }
     pairs.emplace_back(k->second, v->second);
   });
-  std::sort(pairs.begin(), pairs.end());
+  if (!std::is_sorted(pairs.begin(), pairs.end())) std::sort(pairs.begin(), pairs.end());
   return pairs;
 }
 

@@ -25,6 +25,10 @@ class AttributeSet {
   void set(std::string key, Value value, bool ambiguous = false);
   void decide();  // nothing is ambiguous any more: it was written down as it is here
   bool erase(std::string_view key);
+  void reserve(size_t count) {
+    entries_.reserve(count);
+    index_.reserve(count);
+  }
   template <typename F>
   void for_each(F&& f) const {
     for (const auto& e : entries_)
