@@ -338,8 +338,14 @@ void ArrayFile::touch(const Ref& array) {
 
 void ArrayFile::untouch(const Ref& array) {
   touched_.pop_back();
-  pending_names_.erase(array->meta.name);
   array->touched = false;
+  // The name may have been that of an array whose deletion is pending: it is that again.
+  const std::string& name = array->meta.name;
+  const auto former = std::find_if(touched_.rbegin(), touched_.rend(), [&](const Ref& def) { return def->meta.name == name; });
+  if (former == touched_.rend())
+    pending_names_.erase(name);
+  else
+    pending_names_.find(name)->second = *former;
 }
 
 PendingLayer& ArrayFile::pending_layer() {

@@ -115,6 +115,33 @@ static void renaming(void **state) {
   strata_file_close(file);
 }
 
+/* A copy that fails half way, over a name whose deletion is pending: the name stays deleted. */
+static void a_failed_copy_brings_nothing_back(void **state) {
+  (void)state;
+  const char *path = scratch("failed.af");
+  strata_file *file = create_file(path);
+  strata_array *a = define(file, "a", STRATA_INT32, 1, DIMS(100), NULL), *b = define(file, "b", STRATA_INT32, 1, DIMS(3), NULL);
+  write_pattern(a, 1, 100);
+  write_pattern(b, 7, 3);
+  flush(file);
+  strata_array_close(a);
+  strata_array_close(b);
+  file = reopened(file, path);
+  OK(strata_file_delete(file, "b", 1, NULL, &err));
+  assert_int_equal(truncate(scratch("failed.1.af"), 16), 0);
+  FAILS(STRATA_E_CORRUPT, strata_file_copy(file, "a", 1, "b", 1, NULL, &err));
+  int exists = 1;
+  OK(strata_file_exists(file, "b", 1, &exists, &err));
+  assert_int_equal(exists, 0);
+  assert_string_equal(names_in(file), "a");
+  strata_array_close(define(file, "b", STRATA_INT8, 1, DIMS(2), NULL));
+  assert_string_equal(names_in(file), "a,b");
+  FAILS(STRATA_E_CORRUPT, strata_file_copy(file, "a", 1, "c", 1, NULL, &err));
+  OK(strata_file_exists(file, "c", 1, &exists, &err));
+  assert_int_equal(exists, 0);
+  strata_file_close(file);
+}
+
 static void text_and_empty_arrays(void **state) {
   (void)state;
   const char *path = scratch("kinds.af");
@@ -244,7 +271,7 @@ static void arrays_of_datasets(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_copy_is_one_of_its_own), cmocka_unit_test(nothing_is_coded_again), cmocka_unit_test(renaming),
+      cmocka_unit_test(a_copy_is_one_of_its_own), cmocka_unit_test(a_failed_copy_brings_nothing_back), cmocka_unit_test(nothing_is_coded_again), cmocka_unit_test(renaming),
       cmocka_unit_test(text_and_empty_arrays),    cmocka_unit_test(datasets),               cmocka_unit_test(arrays_of_datasets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
