@@ -9,21 +9,6 @@ Status another_rank(std::string_view dataset, size_t has, size_t asked) {
   return Status(Code::kRange, cat("dataset \"", dataset, "\": the array has ", has, " dimensions, the region ", asked));
 }
 
-// Bytes of a region in memory.
-Result<uint64_t> region_bytes(std::span<const uint64_t> count, uint64_t width) {
-  const auto elements = product(count);
-  uint64_t bytes = 0;
-  if (!elements || mul_overflows(*elements, width, &bytes) || bytes > PTRDIFF_MAX)
-    return Status(Code::kLimit, "the region has more bytes than memory can have");
-  return bytes;
-}
-
-void pack_strides(std::span<const uint64_t> count, uint64_t width, int64_t* strides) {
-  // Of an empty region they are never used, and the extents beside the 0 could overflow.
-  uint64_t step = product(count).value_or(0) ? width : 0;
-  for (size_t i = count.size(); i-- > 0; step *= count[i]) strides[i] = static_cast<int64_t>(step);
-}
-
 bool ends_the_call(Code code) { return code == Code::kCancelled || code == Code::kDeadline || code == Code::kNoMemory; }
 
 }  // namespace
@@ -126,7 +111,7 @@ Result<std::vector<AcrossRow>> Store::read_across(std::string_view array,
     r.start = {start.data(), row.shape.size()};
     r.count = row.shape;
     r.dst = row.data.values.data();
-    pack_strides(r.count, r.array->meta.width(), r.strides);
+    row_major_strides(r.count.size(), r.count.data(), r.array->meta.width(), r.strides);
   }
   if (!requests.empty()) STRATA_TRY(file->read(requests, true, cancel));
   for (size_t k = 0; k < fixed.size(); ++k) out[fixed[k]].status = std::move(requests[k].status);
@@ -211,7 +196,7 @@ Status Store::read_stack(std::string_view array, const StackPlan& plan, uint8_t*
   requests.reserve(rows.size());
   which.reserve(rows.size());
   int64_t strides[kMaxRank] = {};
-  if (plan.count.size() <= kMaxRank) pack_strides(plan.count, plan.width, strides);
+  if (plan.count.size() <= kMaxRank) row_major_strides(plan.count.size(), plan.count.data(), plan.width, strides);
   for (size_t i = 0; i < rows.size(); ++i) {
     auto prepare = [&]() -> Status {
       STRATA_TRY(rows[i].status);

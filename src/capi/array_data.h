@@ -15,13 +15,12 @@ inline Status check_fixed_width(const strata_array *array) {
   return no_fixed_width(m).prepend(cat("array \"", array->name, "\" has "));
 }
 
-// Bytes of a region; kLimit when they cannot be counted.
-inline Result<uint64_t> region_bytes(std::span<const uint64_t> count, uint64_t width) {
-  auto elements = product(count);
-  uint64_t bytes;
-  if (!elements || mul_overflows(*elements, width, &bytes) || bytes > PTRDIFF_MAX)
-    return Status(Code::kLimit, "the region has more bytes than memory can have");
-  return bytes;
+// The caller's region, which lies in the array as it is now.
+inline Result<RegionArgs> region_in(const strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count) {
+  const auto geometry = geometry_of(array);
+  STRATA_ASSIGN(RegionArgs region, region_of(ndim, start, count, geometry->shape()));
+  STRATA_TRY(geometry->check_region(region.start, region.count));
+  return region;
 }
 
 // A dataset's array: the registry keeps its shape as well.
@@ -39,8 +38,8 @@ inline Result<std::vector<uint64_t>> appended(const strata_array *array, uint32_
   return count;
 }
 
-inline Status append(strata_array *array, uint32_t axis, std::span<const uint64_t> count, const WriteSource &source, uint64_t *start,
-              CancelToken *token) {
+inline Status append(strata_array *array, uint32_t axis, std::span<const uint64_t> count, const WriteSource &source,
+                     uint64_t *start, CancelToken *token) {
   uint64_t at = 0;
   STRATA_TRY(array->file->append(array->impl, axis, count, source, &at, token));
   if (start) *start = at;

@@ -92,14 +92,6 @@ void walk(const Loop& loop, uint64_t width, const uint8_t* src, uint8_t* dst) {
 
 }  // namespace
 
-void row_major_strides(size_t rank, const uint64_t* extent, uint64_t width, int64_t* strides) {
-  auto step = static_cast<int64_t>(width);
-  for (size_t i = rank; i-- > 0;) {
-    strides[i] = step;
-    step *= static_cast<int64_t>(extent[i]);
-  }
-}
-
 void copy_strided(size_t rank, const uint64_t* count, uint64_t width, const uint8_t* src, const int64_t* src_strides,
                   uint8_t* dst, const int64_t* dst_strides) {
   Loop loop;

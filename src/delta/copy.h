@@ -8,9 +8,6 @@
 
 namespace strata {
 
-// Byte distances of a row-major block of `extent` elements of `width` bytes.
-void row_major_strides(size_t rank, const uint64_t* extent, uint64_t width, int64_t* strides);
-
 // Copies product(count) elements of `width` bytes between two places with byte strides.
 void copy_strided(size_t rank, const uint64_t* count, uint64_t width, const uint8_t* src, const int64_t* src_strides,
                   uint8_t* dst, const int64_t* dst_strides);

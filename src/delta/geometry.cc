@@ -135,4 +135,18 @@ std::vector<uint64_t> default_chunk_shape(std::span<const uint64_t> shape, uint6
   return chunk;
 }
 
+void row_major_strides(size_t rank, const uint64_t* extent, uint64_t width, int64_t* strides) {
+  // Of an empty region they are never used, and the extents beside the 0 could overflow.
+  uint64_t step = product({extent, rank}).value_or(0) ? width : 0;
+  for (size_t i = rank; i-- > 0; step *= extent[i]) strides[i] = static_cast<int64_t>(step);
+}
+
+Result<uint64_t> region_bytes(std::span<const uint64_t> count, uint64_t width) {
+  const auto elements = product(count);
+  uint64_t bytes;
+  if (!elements || mul_overflows(*elements, width, &bytes) || bytes > PTRDIFF_MAX)
+    return Status(Code::kLimit, "the region has more bytes than memory can have");
+  return bytes;
+}
+
 }  // namespace strata

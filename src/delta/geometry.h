@@ -50,6 +50,11 @@ class Geometry {
   uint64_t elements_ = 1, chunks_ = 1, max_chunk_elements_ = 1;
 };
 
+// Byte distances of a row-major block of `extent` elements of `width` bytes; 0 where it is empty.
+void row_major_strides(size_t rank, const uint64_t* extent, uint64_t width, int64_t* strides);
+// Bytes of a region in memory; kLimit when they cannot be counted.
+Result<uint64_t> region_bytes(std::span<const uint64_t> count, uint64_t width);
+
 // Where a region and a chunk meet.
 struct Overlap {
   uint64_t count[kMaxRank];      // elements along each axis

@@ -135,12 +135,30 @@ static void any_budget(void **state) {
   }
 }
 
+/* No elements, though the other extents alone would be more than can be counted. */
+static void nothing_times_very_much(void **state) {
+  (void)state;
+  strata_file *file = memory_file();
+  strata_array *a = NULL;
+  OK(strata_file_define(file, "a", 1, STRATA_FLOAT64, 4, DIMS(0, UINT32_MAX, UINT32_MAX, UINT32_MAX), DIMS(1, 1, 1, 1), NULL, 0, NULL, 0,
+                        NULL, &a, &err));
+  size_t needed = 1;
+  OK(strata_array_read(a, 4, NULL, NULL, NULL, NULL, 0, &needed, &err));
+  assert_int_equal(needed, 0);
+  OK(strata_array_read(a, 4, NULL, NULL, NULL, NULL, 0, NULL, &err));
+  OK(strata_array_write(a, 4, NULL, NULL, NULL, 0, NULL, &err));
+  flush(file);
+  strata_array_close(a);
+  strata_file_close(file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(thirty_two_dimensions),
       cmocka_unit_test(every_level),
       cmocka_unit_test(any_block_size),
       cmocka_unit_test(any_budget),
+      cmocka_unit_test(nothing_times_very_much),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
