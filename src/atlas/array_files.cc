@@ -112,6 +112,13 @@ Result<Store::OpenedArray> Store::open_array(std::string_view dataset, std::stri
   return std::move(*opened);
 }
 
+// An entry that the registry does not know was left by a writer that was stopped, or by one that deleted the dataset without
+// touching the file. REQUIRES: change_mu_, and that there is none in the registry.
+Status Store::remove_orphan(ArrayFile& file, std::string_view dataset) {
+  STRATA_ASSIGN(const bool orphan, file.exists(dataset));
+  return orphan ? file.remove(dataset) : Status();
+}
+
 // Array files of a store that was overwritten. Without this their bytes would stay for ever.
 Status Store::empty_files(const Document& old, const CancelToken* cancel) {
   std::unordered_set<std::string_view, TextHash, TextEqual> seen;

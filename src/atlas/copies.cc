@@ -11,9 +11,7 @@ Status Store::copy_entry(std::string_view array, std::string_view dataset, std::
     return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)),
                                       " is missing"));
   STRATA_ASSIGN(const auto to, file_of(new_array, true, cancel));
-  // As in define: what the registry does not know is nobody's.
-  STRATA_ASSIGN(const bool orphan, to->exists(new_dataset));
-  if (orphan) STRATA_TRY(to->remove(new_dataset));
+  STRATA_TRY(remove_orphan(*to, new_dataset));
   return to->copy_array(*from, dataset, std::string(new_dataset), cancel).take_status();
 }
 

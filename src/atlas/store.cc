@@ -318,10 +318,7 @@ Result<Store::OpenedArray> Store::define(std::string_view dataset, ArrayDefiniti
   STRATA_ASSIGN(auto file, file_of(array, true, cancel));
   definition.name = dataset;
   STRATA_ASSIGN(const StoreCodec codec, store_codec(*options_.codec));
-  // An entry that the registry does not know was left by a writer that was stopped, or by one that deleted the dataset
-  // without touching the file.
-  STRATA_ASSIGN(const bool orphan, file->exists(dataset));
-  if (orphan) STRATA_TRY(file->remove(dataset));
+  STRATA_TRY(remove_orphan(*file, dataset));
   STRATA_ASSIGN(ArrayFile::Ref ref, file->define(std::move(definition)));
   Status noted = without_throwing([&] {
     SchemaRef schema = working_.intern(schema_of(ref->meta, *ref->geometry(), codec));

@@ -9,7 +9,6 @@
 
 #include <memory>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -21,19 +20,10 @@
 #include "atlas/document.h"
 #include "atlas/registry.h"
 #include "base/hash.h"
+#include "base/without_throwing.h"
 #include "file/array_file.h"
 
 namespace strata {
-
-// Memory that runs out as a status, for those who have something to undo then.
-template <typename F>
-Status without_throwing(F&& work) {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kNoMemory, "out of memory");
-  }
-}
 
 struct StoreOptions {
   const Codec* codec = nullptr;  // create: of the arrays. open: nullptr, the document's counts
@@ -210,6 +200,7 @@ class Store {
   // Why there is no such entry; REQUIRES: change_mu_. `replaced`: of the registry, kept over many calls.
   Status missing_entry(std::string_view dataset, std::string_view array, const std::shared_ptr<ArrayFile>& file,
                        std::optional<bool>& replaced);
+  static Status remove_orphan(ArrayFile& file, std::string_view dataset);
   Status empty_files(const Document& old, const CancelToken* cancel);
 
   // across.cc

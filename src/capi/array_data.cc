@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "capi/array_data.h"
-#include "delta/copy.h"
 
 using namespace strata;
 using namespace strata::capi;
@@ -80,11 +79,9 @@ strata_status strata_array_read(strata_array *array, uint32_t ndim, const uint64
   return guard(err, [&]() -> Status {
     if (needed) *needed = 0;
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
     if (needed) *needed = bytes;
     if (dst_cap == 0 && bytes && needed) return {};  // only asked
@@ -99,11 +96,9 @@ strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, cons
                                         strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
     const uint64_t width = array->impl->meta.width();
     STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, width));
@@ -165,11 +160,9 @@ strata_status strata_array_write(strata_array *array, uint32_t ndim, const uint6
                                  const void *src, size_t src_size, strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     STRATA_ASSIGN(uint64_t bytes, region_bytes(region.count, array->impl->meta.width()));
     if (bytes != src_size) return Status(Code::kInvalid, cat("the region has ", bytes, " bytes, the source ", src_size));
     if (bytes && !src) return Status(Code::kInvalid, "the source is NULL");
@@ -184,11 +177,9 @@ strata_status strata_array_write_strided(strata_array *array, uint32_t ndim, con
                                          strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_fixed_width(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     if (ndim && !strides) return Status(Code::kInvalid, "the strides are NULL");
     STRATA_ASSIGN(uint64_t end, strided_extent(region.count, strides, array->impl->meta.width()));
     if (end > src_size) return Status(Code::kInvalid, cat("the strides reach ", end, " bytes, the source has ", src_size));

@@ -59,12 +59,11 @@ strata_status strata_array_read_varlen(strata_array *array, uint32_t ndim, const
   return guard(err, [&]() -> Status {
     Out out_offsets{offsets}, out_values{values};
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(out_offsets.require("offsets"));
     STRATA_TRY(out_values.require("values"));
     STRATA_TRY(check_text(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     STRATA_ASSIGN(VarlenData data, array->file->read_varlen(array->impl, region.start, region.count, token));
     put_data(std::move(data), {&out_offsets, 1}, out_values);
     return {};
@@ -76,11 +75,9 @@ strata_status strata_array_write_varlen(strata_array *array, uint32_t ndim, cons
                                         strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_TRY(check_text(array));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     const std::span<const int64_t> level(offsets, offset_count);
     STRATA_ASSIGN(const VarlenColumn column, column_of({&level, 1}, values, values_size));
     return array->file->write(array->impl, region.start, region.count, WriteSource::of(column), token);
@@ -113,7 +110,7 @@ strata_status strata_array_read_nested(strata_array *array, uint32_t ndim, const
     STRATA_TRY(out_values.require("values"));
     if (!offsets) return Status(Code::kInvalid, "nowhere to put the offsets: the out parameter is NULL");
     STRATA_TRY(check_levels(array, levels));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry_of(array)->shape()));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     STRATA_ASSIGN(VarlenData data, array->file->read_varlen(array->impl, region.start, region.count, token));
     put_data(std::move(data), out_offsets, out_values);
     return {};
@@ -126,11 +123,9 @@ strata_status strata_array_write_nested(strata_array *array, uint32_t ndim, cons
                                         strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(array, "array"));
-    const auto geometry = geometry_of(array);
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_ASSIGN(const auto given, levels_of(array, levels, offsets, offset_counts));
-    STRATA_ASSIGN(auto region, region_of(ndim, start, count, geometry->shape()));
-    STRATA_TRY(geometry->check_region(region.start, region.count));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
     STRATA_ASSIGN(const VarlenColumn column, column_of(given, values, values_size));
     return array->file->write(array->impl, region.start, region.count, WriteSource::of(column), token);
   });

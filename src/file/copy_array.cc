@@ -1,6 +1,7 @@
 // Copies and new names of arrays. A layer finds chunks by their array's name, so that a new name needs its chunks again: their
 // compressed bytes are copied, not made anew.
 #include "base/utf8.h"
+#include "base/without_throwing.h"
 #include "file/array_file.h"
 #include "file/chunk_mover.h"
 
@@ -26,17 +27,12 @@ Result<ArrayFile::Ref> ArrayFile::copy_alone(ArrayFile& from, std::string_view s
   def->attributes_changed = def->attributes->size() != 0;
   PendingLayer& layer = pending_layer();
   touch(def);
-  Status moved;
-  try {
+  Status moved = without_throwing([&]() -> Status {
     ChunkMover mover(from, layer);
-    for (uint64_t number : from.stored_chunks(*old)) {
-      moved = mover.add(def->chunks, *old, number, from.find_chunk(*old, number));
-      if (!moved.ok()) break;
-    }
-    if (moved.ok()) moved = mover.run(cancel);
-  } catch (const std::bad_alloc&) {
-    moved = Status(Code::kNoMemory, "out of memory");
-  }
+    for (uint64_t number : from.stored_chunks(*old))
+      STRATA_TRY(mover.add(def->chunks, *old, number, from.find_chunk(*old, number)));
+    return mover.run(cancel);
+  });
   if (moved.ok()) return def;
   undo_definition(def);
   return moved;
@@ -64,12 +60,7 @@ Status ArrayFile::rename_array(std::string_view old_name, std::string name, Canc
   STRATA_TRY(check_utf8("an array's name", name));
   STRATA_ASSIGN(const Alone lock, lock_alone());
   STRATA_ASSIGN(const Ref made, copy_alone(*this, old_name, std::move(name), cancel));
-  Status removed;
-  try {
-    removed = remove_alone(old_name);
-  } catch (const std::bad_alloc&) {
-    removed = Status(Code::kNoMemory, "out of memory");
-  }
+  Status removed = without_throwing([&] { return remove_alone(old_name); });
   if (!removed.ok()) undo_definition(made);
   return removed;
 }

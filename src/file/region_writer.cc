@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/without_throwing.h"
 #include "delta/copy.h"
 #include "delta/varlen.h"
 #include "file/array_file.h"
@@ -186,12 +187,7 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
     }
     return {};
   };
-  Status s;
-  try {
-    s = write_batches();
-  } catch (const std::bad_alloc&) {
-    s = Status(Code::kNoMemory, "out of memory");
-  }
+  Status s = without_throwing(write_batches);
   if (s.ok() || (applied && !can_undo)) return s;
   layer.forget_added(array->chunks, known);
   for (; !old.empty(); old.pop_back()) layer.restore(array->chunks, std::move(old.back()));

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/checked.h"
-#include "delta/copy.h"
+#include "base/without_throwing.h"
 #include "delta/varlen.h"
 #include "file/array_file.h"
 #include "file/rows.h"
@@ -92,6 +92,8 @@ std::vector<uint64_t> ArrayFile::edge_chunks(const ArrayDef& array, const Geomet
   return out;
 }
 
+namespace {
+
 // By what was noted of the chunk when it was written.
 bool counts_nulls_only(const ChunkSource& source, uint64_t elements) {
   uint64_t count = 0, nulls = 0;
@@ -106,6 +108,8 @@ bool counts_nulls_only(const ChunkSource& source, uint64_t elements) {
   }
   return count == elements && nulls == elements && elements > 0;
 }
+
+}  // namespace
 
 Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool compress, Edge& edge, const CancelToken* cancel) {
   const Geometry& from = array.meta.geometry;
@@ -259,13 +263,7 @@ Status ArrayFile::append(const Ref& array, size_t axis, std::span<const uint64_t
     return Status(Code::kLimit, cat("array \"", array->meta.name, "\": appending ", count[axis], " along axis ", axis));
   Undo undo;
   STRATA_TRY(resize_alone(array, shape, undo, cancel));
-  Status written;
-  try {
-    written = write_alone(array, at, count, source, cancel);
-  } catch (...) {
-    take_back(array, undo);
-    throw;
-  }
+  Status written = without_throwing([&] { return write_alone(array, at, count, source, cancel); });
   if (!written.ok()) take_back(array, undo);
   return written;
 }
