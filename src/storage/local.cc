@@ -37,6 +37,12 @@ class LocalStaged final : public Staged {
  public:
   // what: words for messages, since the file may have no name.
   LocalStaged(LocalTemp file, std::string what) : file_(std::move(file)), what_(std::move(what)) {}
+  // Of a file that is there already.
+  static std::unique_ptr<LocalStaged> sealed(LocalTemp file, std::string what) {
+    auto out = std::make_unique<LocalStaged>(std::move(file), std::move(what));
+    out->state_ = State::kSealed;
+    return out;
+  }
 
   ~LocalStaged() override {
     if (keep_) file_.keep_name();
@@ -143,6 +149,12 @@ class LocalStorage final : public Storage {
     STRATA_ASSIGN(LocalTemp file, LocalTemp::make(root_, key, staging_key));
     return std::unique_ptr<Staged>(
         std::make_unique<LocalStaged>(std::move(file), root_->describe(staging_key.empty() ? key : staging_key)));
+  }
+
+  Result<std::unique_ptr<Staged>> stage_again(std::string_view key) override {
+    STRATA_TRY(check_key(key));
+    STRATA_ASSIGN(LocalTemp file, LocalTemp::again(root_, key));
+    return std::unique_ptr<Staged>(LocalStaged::sealed(std::move(file), root_->describe(key)));
   }
 
   Result<std::vector<ListEntry>> list(std::string_view folder) override {

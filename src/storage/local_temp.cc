@@ -57,6 +57,14 @@ Result<LocalTemp> LocalTemp::make_named(std::shared_ptr<LocalRoot> root, std::st
   }
 }
 
+Result<LocalTemp> LocalTemp::again(std::shared_ptr<LocalRoot> root, std::string_view key) {
+  int raw;
+  do raw = openat(root->base(), root->path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  while (raw < 0 && errno == EINTR);
+  if (raw < 0) return root->error(errno == ENOTDIR ? ENOENT : errno, "opening", key);
+  return LocalTemp(std::move(root), Fd(raw), "", getpid());
+}
+
 LocalTemp::~LocalTemp() {
   if (root_) remove_name();
 }

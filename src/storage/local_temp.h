@@ -16,6 +16,9 @@ class LocalTemp {
   // files without names, with a random one.
   static Result<LocalTemp> make(std::shared_ptr<LocalRoot> root, std::string_view key, std::string_view name);
 
+  // A file that has names already, and gets or replaces another; kNotFound. None of its names is removed.
+  static Result<LocalTemp> again(std::shared_ptr<LocalRoot> root, std::string_view key);
+
   LocalTemp(LocalTemp&&) noexcept = default;
   LocalTemp& operator=(LocalTemp&&) = delete;
   ~LocalTemp();  // removes the name that it still has

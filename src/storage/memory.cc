@@ -168,6 +168,10 @@ class MemoryStaged final : public Staged {
         staging_key_(staging_key),
         what_(names_->describe(staging_key.empty() ? key : staging_key)) {}
 
+  // Of an object that is there already.
+  MemoryStaged(std::shared_ptr<Names> names, Object object, std::string_view key)
+      : names_(std::move(names)), object_(std::move(object)), what_(names_->describe(key)), state_(State::kSealed) {}
+
   ~MemoryStaged() override {
     if (state_ != State::kPlaced && !keep_ && !staging_key_.empty()) names_->remove_if(staging_key_, object_);
   }
@@ -275,6 +279,13 @@ class MemoryStorage final : public Storage {
         return Status(Code::kExists, cat("creating ", names_->describe(staging_key), ": it exists"));
     }
     return std::unique_ptr<Staged>(std::make_unique<MemoryStaged>(names_, std::move(object), key, staging_key));
+  }
+
+  Result<std::unique_ptr<Staged>> stage_again(std::string_view key) override {
+    STRATA_TRY(check_key(key));
+    Object object = names_->find(key);
+    if (!object) return names_->missing("opening", key);
+    return std::unique_ptr<Staged>(std::make_unique<MemoryStaged>(names_, std::move(object), key));
   }
 
   Result<std::vector<ListEntry>> list(std::string_view folder) override {

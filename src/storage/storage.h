@@ -75,6 +75,9 @@ class Storage {
   // Begins a new object beside `key` (same folder). staging_key: the name it has until it is placed; empty = none
   // where the system can do so (it then leaves nothing behind when the process dies).
   virtual Result<std::unique_ptr<Staged>> stage(std::string_view key, std::string_view staging_key) = 0;
+  // The object that has the name `key`, sealed, to be given one more name, or to take the place of what has one. Its bytes are
+  // shared where the place can do so. kNotFound when it is gone.
+  virtual Result<std::unique_ptr<Staged>> stage_again(std::string_view key) = 0;
   // Objects directly in `folder` ("" = the root), in no order; not those in folders below it. A missing folder is empty.
   virtual Result<std::vector<ListEntry>> list(std::string_view folder) = 0;
   // Removes the name. Not there: fine.

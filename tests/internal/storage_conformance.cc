@@ -70,6 +70,43 @@ std::string create_only_if_absent(Storage& s) {
   return "";
 }
 
+std::string one_object_has_several_names(Storage& s) {
+  auto first = sealed(s, "names/home", "", "first");
+  CHECK_OK(first);
+  CHECK_OK((*first)->create_as("names/home"));
+  CHECK_CODE(s.stage_again("names/nothing"), Code::kNotFound);
+  for (int round = 0; round < 2; ++round) {  // the second finds its own name, and that is no one else's
+    auto again = s.stage_again("names/home");
+    CHECK_OK(again);
+    auto made = (*again)->create_as("names/elsewhere/slot");
+    CHECK_OK(made);
+    CHECK(*made == Created::kMade);
+  }
+  CHECK_EQ(text_of(s, "names/elsewhere/slot"), "first");
+  auto other = sealed(s, "names/other", "", "other");
+  CHECK_OK(other);
+  CHECK_OK((*other)->create_as("names/other"));
+  auto taken = s.stage_again("names/other");
+  CHECK_OK(taken);
+  auto made = (*taken)->create_as("names/elsewhere/slot");
+  CHECK_OK(made);
+  CHECK(*made == Created::kTaken);
+  for (int round = 0; round < 2; ++round) {  // over another object, and over itself
+    auto again = s.stage_again("names/other");
+    CHECK_OK(again);
+    CHECK_OK((*again)->replace_as("names/elsewhere/slot"));
+    CHECK_EQ(text_of(s, "names/elsewhere/slot"), "other");
+  }
+  CHECK_EQ(text_of(s, "names/home"), "first");
+  CHECK_EQ(text_of(s, "names/other"), "other");
+  CHECK_OK(s.remove("names/other"));
+  CHECK_EQ(text_of(s, "names/elsewhere/slot"), "other");
+  auto left = s.list("names");
+  CHECK_OK(left);
+  CHECK_EQ(left->size(), size_t{1});  // nothing but "home": no temporary name stays
+  return "";
+}
+
 std::string create_has_one_winner(Storage& s) {
   for (int round = 0; round < 20; ++round) {
     const std::string key = cat("race/", round);
@@ -414,6 +451,7 @@ std::string helpers() {
 int main() {
   return RUN_CASES({{"helpers", helpers},
                     {"create_only_if_absent", on_each<create_only_if_absent>},
+                    {"one_object_has_several_names", on_each<one_object_has_several_names>},
                     {"create_has_one_winner", on_each<create_has_one_winner>},
                     {"replace_takes_the_place", on_each<replace_takes_the_place>},
                     {"readers_are_told_of_the_end", on_each<readers_are_told_of_the_end>},

@@ -117,9 +117,18 @@ class FaultStaged final : public Staged {
  public:
   FaultStaged(std::shared_ptr<FaultStorage::State> state, std::unique_ptr<Staged> inner, std::string_view key,
               std::string_view staging_key)
-      : state_(std::move(state)), inner_(std::move(inner)), key_(key), staging_key_(staging_key) {
+      : state_(std::move(state)),
+        inner_(std::move(inner)),
+        key_(key),
+        staging_key_(staging_key),
+        object_(std::make_shared<Object>()) {
     if (!staging_key_.empty()) state_->note({"", staging_key_, object_});
   }
+
+  // Of an object that is there already.
+  FaultStaged(std::shared_ptr<FaultStorage::State> state, std::unique_ptr<Staged> inner, std::string_view key,
+              ObjectPtr object)
+      : state_(std::move(state)), inner_(std::move(inner)), key_(key), object_(std::move(object)) {}
 
   ~FaultStaged() override {
     if (staging_key_.empty() || placed_ || kept_) return;
@@ -191,7 +200,7 @@ class FaultStaged final : public Staged {
   const std::shared_ptr<FaultStorage::State> state_;
   const std::unique_ptr<Staged> inner_;
   const std::string key_, staging_key_;
-  const ObjectPtr object_ = std::make_shared<Object>();
+  const ObjectPtr object_;
   bool placed_ = false, kept_ = false;
 };
 
@@ -304,6 +313,19 @@ Result<std::unique_ptr<Staged>> FaultStorage::stage(std::string_view key, std::s
   return state_->run(kStage, key, [&]() -> Result<std::unique_ptr<Staged>> {
     STRATA_ASSIGN(auto inner, state_->inner->stage(key, staging_key));
     return std::unique_ptr<Staged>(std::make_unique<FaultStaged>(state_, std::move(inner), key, staging_key));
+  });
+}
+
+Result<std::unique_ptr<Staged>> FaultStorage::stage_again(std::string_view key) {
+  return state_->run(kStage, key, [&]() -> Result<std::unique_ptr<Staged>> {
+    STRATA_ASSIGN(auto inner, state_->inner->stage_again(key));
+    ObjectPtr object;
+    {
+      std::lock_guard lock(state_->mu);
+      auto it = state_->names.find(key);
+      object = it == state_->names.end() ? std::make_shared<Object>() : it->second;
+    }
+    return std::unique_ptr<Staged>(std::make_unique<FaultStaged>(state_, std::move(inner), key, std::move(object)));
   });
 }
 
