@@ -125,21 +125,26 @@ Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, bool replace) 
 }
 
 // Slots that the base has absorbed become fillers, oldest first: at every instant what the original reads, base and the slots
-// that are left, is a state that was committed.
+// that are left, is a state that was committed. A base in its place and fillers that another process has made may not be
+// durable yet, if it was killed: so the folder is synced before the next one is made.
 Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
   const Identity* base = stack_->base().identity();
-  bool changed = false;
+  bool changed = false, durable = false;
   for (const SlotEntry& s : stack_->slots) {
     if (s.slot > stack_->absorbed || !base) break;
     if (s.stranger) continue;
     STRATA_TRY(check(cancel));
     if (s.size <= 4096) {
       auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-      if (layer.ok() && (*layer)->identity() && (*layer)->identity()->kind == LayerKind::kFiller) continue;
+      if (layer.ok() && (*layer)->identity() && (*layer)->identity()->kind == LayerKind::kFiller) {
+        durable = false;
+        continue;
+      }
     }
+    if (!durable) STRATA_TRY(storage_->sync_folder(names_.folder()));
     STRATA_TRY(put_filler(s.slot, base->layer_id, true));
     if (s.key != names_.slot(s.slot)) STRATA_TRY(storage_->remove(s.key));  // "data.007.af"
-    changed = true;
+    changed = durable = true;
   }
   fillers_checked_ = true;
   if (changed) {

@@ -1,0 +1,108 @@
+"""Searches the models: as they are, which must find nothing, and without each of their rules in turn, which must find
+something. Prints what was searched. With --long also the larger ones, which take minutes and gigabytes; with a name only
+that model, and with --without RULE that removal with its trace."""
+import argparse
+import sys
+import time
+
+import lone
+from search import search
+
+LIMIT = 20_000_000
+
+
+def lone_files(processes, *writes, **more):
+    return lambda without=None: lone.Lone(processes, writes, without=without, **more)
+
+
+MODELS = {
+    'lone file': {
+        'rules': lone.RULES,
+        'searched': {
+            'two writers of one chunk, a compactor': lone_files('WWC', 'A', 'A'),
+            'two writers of two chunks, a compactor': lone_files('WWC', 'A', 'B'),
+            'a writer, two compactors': lone_files('WCC', 'A'),
+            'a writer whose answers are lost, a compactor': lone_files('WC', 'A', lost_answers=2),
+            'a writer, a fold, a compactor': lone_files('WFC', 'A', 'AB'),
+            'a writer, a compactor, a reader': lone_files('WCR', 'A'),
+            'a fold, a compactor, a reader': lone_files('FCR', 'A'),
+            'a trimmer, a compactor, a writer': lone_files('TCW', '', '', 'A'),
+            'a writer, a compactor, between them the original': lone_files('WCOP', 'A', '', 'A'),
+            'power cut: two writers, then one': lone_files('WW', 'A', 'B', 'B', power=True, after_cut='W'),
+            'power cut: a writer, a compactor, then a writer': lone_files('WC', 'A', '', 'B', power=True, after_cut='W'),
+            'power cut: two compactors, then a writer': lone_files('CC', '', '', 'B', power=True, after_cut='W'),
+            'power cut: a fold, then a compactor and a writer': lone_files('F', 'A', '', 'B', power=True, after_cut='CW'),
+        },
+        'long': {
+            'three writers, a compactor': lone_files('WWWC', 'A', 'AB', 'B'),
+            'two writers, two compactors': lone_files('WWCC', 'A', 'A'),
+            'two writers, a fold, a compactor': lone_files('WWFC', 'A', 'B', 'B'),
+            'two folds, a compactor, a reader': lone_files('FFCR', 'A', 'B'),
+            'two writers, a compactor, a reader': lone_files('WWCR', 'A', 'B'),
+            'lost answers: two writers, two compactors': lone_files('WWCC', 'A', 'B', lost_answers=2),
+            'two writers, a compactor, the original': lone_files('WWCOOP', 'A', 'B', '', 'A', 'B'),
+            'power cut: two writers, a compactor, then a writer': lone_files('WWC', 'A', 'B', '', 'B', power=True, after_cut='W'),
+            'power cut: a writer, two compactors, then both': lone_files('WCC', 'A', '', '', 'B', power=True, after_cut='WC'),
+            'power cut: a writer, a fold, a compactor, then a writer':
+                lone_files('WFC', 'A', 'B', '', 'B', power=True, after_cut='W'),
+        },
+    },
+}
+
+
+def trace(outcome):
+    return ''.join(f'        {step}\n' for step in outcome.trace)
+
+
+def run(title, model, wanted):
+    start = time.time()
+    outcome = search(model, LIMIT)
+    took = f'{outcome.states:>9} states {time.time() - start:6.1f} s'
+    print(f'{took}  {title}: {outcome.violation or "no violation"}', flush=True)
+    if wanted == 'nothing' and outcome.violation:
+        print(trace(outcome), end='')
+    if not outcome.violation and not outcome.complete:
+        print('        NOT SEARCHED TO ITS END')
+    return outcome
+
+
+def without_rule(title, searches, rule):
+    """The quickest search that shows it."""
+    states = 0
+    for name, build in searches.items():
+        outcome = search(build(without=rule), LIMIT)
+        states += outcome.states
+        if outcome.violation:
+            print(f'{states:>9} states  without {rule}: {outcome.violation} ({name})', flush=True)
+            return outcome
+    print(f'{states:>9} states  without {rule}: NOTHING FOUND', flush=True)
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('model', nargs='?', choices=list(MODELS))
+    parser.add_argument('--long', action='store_true')
+    parser.add_argument('--without')
+    options = parser.parse_args()
+    bad = states = 0
+    for title, model in MODELS.items():
+        if options.model not in (None, title):
+            continue
+        print(f'==== {title}')
+        if options.without:
+            outcome = without_rule(title, model['searched'], options.without)
+            print(trace(outcome) if outcome else '', end='')
+            continue
+        for name, build in {**model['searched'], **(model['long'] if options.long else {})}.items():
+            outcome = run(name, build(), 'nothing')
+            states += outcome.states
+            bad += bool(outcome.violation) or not outcome.complete
+        for rule in model['rules']:
+            bad += without_rule(title, model['searched'], rule) is None
+    print(f'{states} states; {bad} searches that should have gone otherwise')
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
