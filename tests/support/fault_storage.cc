@@ -1,36 +1,11 @@
 #include "support/fault_storage.h"
 
-#include <algorithm>
+#include <map>
 #include <mutex>
 
 #include "storage/memory.h"
 
 namespace strata::test {
-
-namespace {
-
-struct Object {
-  std::string bytes;
-  bool sealed = false;
-};
-using ObjectPtr = std::shared_ptr<Object>;
-using Names = std::map<std::string, ObjectPtr, std::less<>>;
-
-struct Change {
-  std::string gone;  // name that goes, or ""
-  std::string key;   // name that is now `object`, or ""
-  ObjectPtr object;
-
-  bool touches(std::string_view folder) const {
-    return (!gone.empty() && folder_of(gone) == folder) || (!key.empty() && folder_of(key) == folder);
-  }
-  void apply(Names& names) const {
-    if (!gone.empty()) names.erase(gone);
-    if (!key.empty()) names.insert_or_assign(key, object);
-  }
-};
-
-}  // namespace
 
 struct FaultStorage::State {
   explicit State(std::shared_ptr<Storage> storage) : inner(std::move(storage)) {}
@@ -43,8 +18,7 @@ struct FaultStorage::State {
   std::function<void(Op, std::string_view)> hook;
   std::map<std::string, uint64_t, std::less<>> opens;
   uint64_t opens_total = 0, reads = 0, bytes_read = 0;
-  Names names, durable;
-  std::vector<Change> pending;
+  Journal journal;
 
   // Does `fn` unless a fault says otherwise.
   template <typename F>
@@ -70,21 +44,6 @@ struct FaultStorage::State {
     return outcome;
   }
   Status failure(std::string_view key) const { return Status(fault.code, cat(inner->describe(key), ": made to fail")); }
-
-  // What follows keeps the books of a power cut.
-  void note(Change change) {
-    std::lock_guard lock(mu);
-    change.apply(names);
-    pending.push_back(std::move(change));
-  }
-  void note_synced(std::string_view folder) {
-    std::lock_guard lock(mu);
-    std::erase_if(pending, [&](const Change& change) {
-      if (!change.touches(folder)) return false;
-      change.apply(durable);
-      return true;
-    });
-  }
 };
 
 namespace {
@@ -122,7 +81,7 @@ class FaultStaged final : public Staged {
         key_(key),
         staging_key_(staging_key),
         object_(std::make_shared<Object>()) {
-    if (!staging_key_.empty()) state_->note({"", staging_key_, object_});
+    if (!staging_key_.empty()) state_->journal.named("stage of ", "", staging_key_, object_);
   }
 
   // Of an object that is there already.
@@ -140,16 +99,14 @@ class FaultStaged final : public Staged {
     if (stopped) {
       inner_->keep();  // nobody was left to remove it
     } else {
-      state_->note({staging_key_, "", nullptr});
+      state_->journal.named("removal of ", staging_key_, "", nullptr);
     }
   }
 
   Status write_at(uint64_t offset, Bytes bytes) override {
     return state_->run(kWrite, key_, [&]() -> Status {
       STRATA_TRY(inner_->write_at(offset, bytes));
-      std::lock_guard lock(state_->mu);
-      if (object_->bytes.size() < offset + bytes.size()) object_->bytes.resize(offset + bytes.size());
-      std::copy(bytes.begin(), bytes.end(), object_->bytes.begin() + static_cast<ptrdiff_t>(offset));
+      state_->journal.written(*object_, offset, bytes);
       return {};
     });
   }
@@ -161,9 +118,7 @@ class FaultStaged final : public Staged {
   Status seal(uint64_t size) override {
     return state_->run(kSeal, key_, [&]() -> Status {
       STRATA_TRY(inner_->seal(size));
-      std::lock_guard lock(state_->mu);
-      object_->bytes.resize(size);
-      object_->sealed = true;
+      state_->journal.sealed(object_, key_, size);
       return {};
     });
   }
@@ -175,8 +130,8 @@ class FaultStaged final : public Staged {
       placed_ = true;
       // A link and the removal of the other name: two changes to the folder.
       if (key != staging_key_) {
-        state_->note({"", std::string(key), object_});
-        if (!staging_key_.empty()) state_->note({staging_key_, "", nullptr});
+        state_->journal.named("creation of ", "", std::string(key), object_);
+        if (!staging_key_.empty()) state_->journal.named("removal of ", staging_key_, "", nullptr);
       }
       return created;
     });
@@ -186,7 +141,7 @@ class FaultStaged final : public Staged {
     return state_->run(kReplace, key, [&]() -> Status {
       STRATA_TRY(inner_->replace_as(key));
       placed_ = true;
-      if (key != staging_key_) state_->note({staging_key_, std::string(key), object_});
+      if (key != staging_key_) state_->journal.named("replacement of ", staging_key_, std::string(key), object_);
       return {};
     });
   }
@@ -264,36 +219,23 @@ Status FaultStorage::take_over(std::string_view folder) {
   STRATA_ASSIGN(auto list, state_->inner->list(folder));
   for (const ListEntry& entry : list) {
     STRATA_ASSIGN(auto bytes, read_object(*state_->inner, entry.key));
-    auto object = std::make_shared<Object>(Object{std::string(as_text(bytes.bytes())), true});
-    std::lock_guard lock(state_->mu);
-    state_->names.insert_or_assign(entry.key, object);
-    state_->durable.insert_or_assign(entry.key, object);
+    state_->journal.already_there(entry.key,
+                                  std::make_shared<Object>(Object{std::string(as_text(bytes.bytes())), 0, true}));
   }
   return {};
 }
 
-size_t FaultStorage::unsynced() const {
-  std::lock_guard lock(state_->mu);
-  return state_->pending.size();
-}
+Journal& FaultStorage::journal() const { return state_->journal; }
 
 Result<std::shared_ptr<Storage>> FaultStorage::left() const {
-  std::lock_guard lock(state_->mu);  // until the end: objects grow under it
   auto out = make_memory_storage("after-a-kill");
-  for (const auto& [key, object] : state_->names) STRATA_TRY(replace_object(*out, key, as_bytes(object->bytes)));
+  for (const auto& [key, object] : state_->journal.left()) STRATA_TRY(replace_object(*out, key, as_bytes(object->bytes)));
   return out;
 }
 
-Result<std::shared_ptr<Storage>> FaultStorage::survivors(const std::vector<bool>& kept) const {
-  std::lock_guard lock(state_->mu);
-  Names names = state_->durable;
-  for (size_t i = 0; i < std::min(kept.size(), state_->pending.size()); ++i)
-    if (kept[i]) state_->pending[i].apply(names);
+Result<std::shared_ptr<Storage>> FaultStorage::survivors(const std::vector<bool>& kept, Loss loss) const {
   auto out = make_memory_storage("after-a-power-cut");
-  for (const auto& [key, object] : names) {
-    std::string_view bytes = object->bytes;
-    STRATA_TRY(replace_object(*out, key, as_bytes(object->sealed ? bytes : bytes.substr(0, bytes.size() / 2))));
-  }
+  for (const auto& [key, bytes] : state_->journal.survivors(kept, loss)) STRATA_TRY(replace_object(*out, key, as_bytes(bytes)));
   return out;
 }
 
@@ -319,12 +261,8 @@ Result<std::unique_ptr<Staged>> FaultStorage::stage(std::string_view key, std::s
 Result<std::unique_ptr<Staged>> FaultStorage::stage_again(std::string_view key) {
   return state_->run(kStage, key, [&]() -> Result<std::unique_ptr<Staged>> {
     STRATA_ASSIGN(auto inner, state_->inner->stage_again(key));
-    ObjectPtr object;
-    {
-      std::lock_guard lock(state_->mu);
-      auto it = state_->names.find(key);
-      object = it == state_->names.end() ? std::make_shared<Object>() : it->second;
-    }
+    ObjectPtr object = state_->journal.find(key);
+    if (!object) object = std::make_shared<Object>();
     return std::unique_ptr<Staged>(std::make_unique<FaultStaged>(state_, std::move(inner), key, std::move(object)));
   });
 }
@@ -336,21 +274,17 @@ Result<std::vector<ListEntry>> FaultStorage::list(std::string_view folder) {
 Status FaultStorage::remove(std::string_view key) {
   return state_->run(kRemove, key, [&]() -> Status {
     STRATA_TRY(state_->inner->remove(key));
-    state_->note({std::string(key), "", nullptr});
+    state_->journal.named("removal of ", std::string(key), "", nullptr);
     return {};
   });
 }
 
 Status FaultStorage::rename(std::string_view from, std::string_view to) {
   return state_->run(kRename, from, [&]() -> Status {
+    ObjectPtr object = state_->journal.find(from);
     STRATA_TRY(state_->inner->rename(from, to));
-    ObjectPtr object;
-    {
-      std::lock_guard lock(state_->mu);
-      auto it = state_->names.find(from);
-      object = it == state_->names.end() ? std::make_shared<Object>() : it->second;
-    }
-    state_->note({std::string(from), std::string(to), std::move(object)});
+    if (!object) object = std::make_shared<Object>();
+    state_->journal.named("renaming to ", std::string(from), std::string(to), std::move(object));
     return {};
   });
 }
@@ -358,7 +292,7 @@ Status FaultStorage::rename(std::string_view from, std::string_view to) {
 Status FaultStorage::sync_folder(std::string_view folder) {
   return state_->run(kSync, folder, [&]() -> Status {
     STRATA_TRY(state_->inner->sync_folder(folder));
-    state_->note_synced(folder);
+    state_->journal.synced(folder);
     return {};
   });
 }

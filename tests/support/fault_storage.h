@@ -6,13 +6,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "storage/storage.h"
+#include "support/journal.h"
 
 namespace strata::test {
 
@@ -66,13 +66,15 @@ class FaultStorage final : public Storage {
 
   // What lies in `folder` of the inner storage counts as durable.
   Status take_over(std::string_view folder);
+  // What is durable of it.
+  Journal& journal() const;
   // Names made, replaced, moved and removed since their folder was synced, each of which a power cut may drop.
-  size_t unsynced() const;
+  size_t unsynced() const { return journal().unsynced(); }
   // A fresh storage in memory with all that has a name now: what a process leaves that is killed.
   Result<std::shared_ptr<Storage>> left() const;
   // A fresh storage in memory with what is durable and those of the unsynced changes, in their order, for which `kept`
-  // is true (missing ones: false). Objects that were not sealed have lost the second half of their bytes.
-  Result<std::shared_ptr<Storage>> survivors(const std::vector<bool>& kept = {}) const;
+  // is true (missing ones: false). Objects that were not sealed have lost bytes.
+  Result<std::shared_ptr<Storage>> survivors(const std::vector<bool>& kept = {}, Loss loss = Loss::kHalf) const;
 
   Result<std::shared_ptr<const ObjectReader>> open(std::string_view key) override;
   Result<std::unique_ptr<Staged>> stage(std::string_view key, std::string_view staging_key) override;

@@ -1,0 +1,163 @@
+// Who looks at everything that may be left of an array file at any moment of its history.
+#pragma once
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "aftermath.h"
+#include "file_history.h"
+#include "internal_test.h"
+#include "storage/memory.h"
+
+namespace strata::test {
+
+// What is on storage after each step when nothing goes wrong; the first is that before all of them.
+inline Result<std::vector<Texts>> pictures_of(const Setting& setting) {
+  auto storage = make_memory_storage("whole");
+  Session s(setting, storage);
+  std::vector<Texts> pictures;
+  STRATA_ASSIGN(pictures.emplace_back(), stored_picture(setting, storage));
+  for (const Step& step : history()) {
+    STRATA_TRY(step.run(s).prepend(cat(step.name, ": ")));
+    STRATA_ASSIGN(pictures.emplace_back(), stored_picture(setting, storage));
+  }
+  return pictures;
+}
+
+inline Result<uint64_t> digest_of(Storage& storage) {
+  std::string all;
+  STRATA_ASSIGN(auto list, storage.list("d"));
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  for (const ListEntry& e : list) {
+    STRATA_ASSIGN(Buffer bytes, read_object(storage, e.key));
+    all += cat(e.key, ' ', xxh3_64(bytes.bytes()), '\n');
+  }
+  return xxh3_64(as_bytes(all));
+}
+
+inline const Texts kNoFile = {"(no file)"};
+
+// Looks at everything that may be left at one moment, and goes on from there.
+class Witness {
+ public:
+  // deeper: the process that goes on is stopped everywhere as well, and its storage makes the same mistake.
+  Witness(const Setting& setting, FaultStorage& storage, bool deeper, Mistake mistake = {})
+      : setting_(setting), storage_(storage), deeper_(deeper), mistake_(std::move(mistake)) {}
+
+  void look(const std::vector<Texts>& allowed, std::string_view moment) {
+    if (!failure_.empty()) return;
+    std::string wrong = look_closely(allowed);
+    if (!wrong.empty()) failure_ = cat(moment, ", ", wrong);
+  }
+  const std::string& failure() const { return failure_; }
+  size_t seen() const { return seen_.size(); }
+  // Of the processes that went on.
+  const std::map<std::string, uint64_t>& events() const { return events_; }
+
+ private:
+  std::string look_closely(const std::vector<Texts>& allowed) {
+    return each_aftermath(storage_, random_, [&](const std::shared_ptr<Storage>& left, const Journal* journal) {
+      return judge(left, journal, allowed);
+    });
+  }
+
+  std::string judge(const std::shared_ptr<Storage>& left, const Journal* journal, const std::vector<Texts>& allowed) {
+    auto digest = digest_of(*left);
+    CHECK_OK(digest);
+    std::string all = journal ? journal->unsynced_names() : std::string();
+    for (const Texts& a : allowed) all += difference(a, {});
+    if (!seen_.insert({*digest, xxh3_64(as_bytes(all))}).second) return "";
+    auto found = stored_picture(setting_, left);
+    if (!found.ok()) return failure_of(found);
+    if (std::find(allowed.begin(), allowed.end(), *found) == allowed.end())
+      return cat(difference(*found, allowed.front()), "\nand ", difference(*found, allowed.back()));
+    CHECK_OK(slot_names(*left));
+    CHECK_CASE(work_goes_on(left, journal, *found, allowed));
+    return "";
+  }
+
+  std::string work_goes_on(const std::shared_ptr<Storage>& left, const Journal* journal, const Texts& found,
+                           const std::vector<Texts>& before) {
+    // What a killed process has left may be seen and not be durable.
+    std::vector<Texts> allowed = journal ? before : std::vector<Texts>();
+    allowed.push_back(found);
+    Texts wanted = found;
+    if (found == kNoFile) allowed.push_back(wanted = Texts());
+    {
+      Session fresh(setting_, make_memory_storage("probe"));
+      CHECK_OK(fresh.create(false));
+      auto added = probe(fresh);
+      CHECK_OK(added);
+      if (wanted.empty() || wanted.back() != *added) wanted.push_back(std::move(*added));
+      allowed.push_back(wanted);
+    }
+    auto storage = std::make_shared<FaultStorage>(left);
+    if (journal) {
+      storage->journal().go_on_from(*journal);
+    } else {
+      CHECK_OK(storage->take_over("d"));
+    }
+    Session s(setting_, storage);
+    Witness witness(setting_, *storage, false);
+    uint64_t operations = 0;
+    if (deeper_) {
+      storage->journal().make(mistake_);
+      storage->on_operation([&](Op, std::string_view name) {
+        witness.look(allowed, cat("going on, before operation ", ++operations, " on ", name, " [", storage->journal().unsynced_names(), "]"));
+      });
+    }
+    CHECK_OK(found == kNoFile ? s.create(false) : s.open());
+    CHECK_OK(probe(s));
+    for (bool compacted : {false, true}) {
+      if (compacted) CHECK_OK(s.file->compact(nullptr));
+      allowed = {wanted};  // what was acknowledged is durable
+      if (deeper_) witness.look(allowed, compacted ? "going on, compacted" : "going on, flushed");
+      CHECK_EQ(witness.failure(), std::string());
+      auto now = stored_picture(setting_, left);
+      CHECK_OK(now);
+      CHECK_EQ(difference(*now, wanted), std::string());
+      CHECK_OK(slot_names(*left));
+    }
+    for (const auto& [event, times] : storage->journal().events()) events_[event] += times;
+    return "";
+  }
+
+  const Setting& setting_;
+  FaultStorage& storage_;
+  const bool deeper_;
+  const Mistake mistake_;
+  std::map<std::string, uint64_t> events_;
+  std::set<std::pair<uint64_t, uint64_t>> seen_;  // what was there, what not durable, what allowed
+  std::mt19937 random_{7};
+  std::string failure_;
+};
+
+// The whole history with a witness at every operation. "" or what was found; the journal makes `mistake` all the while.
+inline std::string watched_history(const Setting& setting, const std::vector<Texts>& pictures, bool deeper, const Mistake& mistake,
+                                   size_t* seen, std::map<std::string, uint64_t>* events) {
+  auto storage = std::make_shared<FaultStorage>(make_memory_storage("cut"));
+  storage->journal().make(mistake);
+  Session s(setting, storage);
+  Witness witness(setting, *storage, deeper, mistake);
+  size_t step = 0;
+  uint64_t operations = 0;
+  storage->on_operation([&](Op, std::string_view name) {
+    witness.look({pictures[step], pictures[step + 1]},
+                 cat(setting.name, ", ", history()[step].name, ", before operation ", ++operations, " on ", name));
+  });
+  for (; step < history().size(); ++step) {
+    CHECK_OK(history()[step].run(s));
+    // What was acknowledged is durable.
+    witness.look({pictures[step + 1]}, cat(setting.name, ", after ", history()[step].name));
+    CHECK_EQ(witness.failure(), std::string());
+  }
+  if (seen) *seen = witness.seen();
+  if (events) {
+    *events = storage->journal().events();
+    for (const auto& [event, times] : witness.events()) (*events)[event] += times;
+  }
+  return "";
+}
+
+}  // namespace strata::test
