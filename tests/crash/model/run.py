@@ -6,6 +6,7 @@ import sys
 import time
 
 import lone
+import store
 from search import search
 
 LIMIT = 20_000_000
@@ -14,6 +15,13 @@ LIMIT = 20_000_000
 def lone_files(processes, *writes, **more):
     return lambda without=None: lone.Lone(processes, writes, without=without, **more)
 
+
+def stores(processes, *writes, **more):
+    return lambda without=None: store.Store(processes, writes, without=without, **more)
+
+
+LOCKED = {'lock': True, 'kills': 1}
+CUT = {'lock': True, 'kills': 1, 'power': True}
 
 MODELS = {
     'lone file': {
@@ -45,6 +53,47 @@ MODELS = {
             'power cut: a writer, two compactors, then both': lone_files('WCC', 'A', '', '', 'B', power=True, after_cut='WC'),
             'power cut: a writer, a fold, a compactor, then a writer':
                 lone_files('WFC', 'A', 'B', '', 'B', power=True, after_cut='W'),
+        },
+    },
+    'store': {
+        'rules': store.RULES,
+        'searched': {
+            'two writers of one chunk': stores('WW', 'xA', 'xA'),
+            'two writers of two chunks': stores('WW', 'xA', 'xB'),
+            'a writer, a compactor': stores('WC', 'xA xB'),
+            'two compactors': stores('CC'),
+            'a writer whose answers are lost, a sweeper': stores('WG', 'xA', lost_answers=2),
+            'a compactor, a sweeper': stores('CG'),
+            'two arrays: a writer, a reader': stores('WR', 'xA yA', arrays=2),
+            'a compactor, a reader': stores('CR'),
+            'a compactor, a sweeper, a reader': stores('CGR'),
+            'locked: two writers of two arrays': stores('WW', 'xA yA', 'xB yB', arrays=2, **LOCKED),
+            'locked: a writer, a compactor': stores('WC', 'xA xB', **LOCKED),
+            'locked: two writers, a compactor': stores('WWC', 'xA', 'xA xB', **LOCKED),
+            'power cut: two writers, then one': stores('WW', 'xA', 'xB', 'xB', after_cut='W', **CUT),
+            'power cut: two writers of two arrays, then one':
+                stores('WW', 'xA yA', 'xB yB', 'xB yA', arrays=2, after_cut='W', **CUT),
+            'power cut: a writer, a compactor, then a writer': stores('WC', 'xA xB', '', 'xB', after_cut='W', **CUT),
+            'power cut: two compactors, then a writer': stores('CC', '', '', 'xB', after_cut='W', **CUT),
+            'power cut: a writer, a sweeper, then both': stores('WG', 'xA', '', 'xB', after_cut='WG', **CUT),
+            'a writer, two compactors': stores('WCC', 'xB', layers=1),
+        },
+        'long': {
+            'a writer, two compactors, two layers': stores('WCC', 'xB'),
+            'a writer, a compactor, a sweeper': stores('WCG', 'xA'),
+            'a writer, a compactor, a reader': stores('WCR', 'xA'),
+            'a writer, two sweepers': stores('WGG', 'xA'),
+            'two writers, a sweeper': stores('WWG', 'xA', 'xB', lost_answers=1),
+            'two arrays: two writers, a reader': stores('WWR', 'xA yA', 'yB xB', arrays=2),
+            'three writers': stores('WWW', 'xA', 'xB', 'xA xB'),
+            'locked: three writers, a compactor': stores('WWWC', 'xA', 'xB', 'xA xB', lock=True, kills=2),
+            'locked: two writers, two compactors': stores('WWCC', 'xA', 'xB', lock=True, kills=2),
+            'locked: two writers of two arrays, a compactor, a sweeper':
+                stores('WWCG', 'xA yA', 'xB yB', arrays=2, lock=True, kills=2),
+            'power cut: two writers of two arrays, a compactor, then a writer and a compactor':
+                stores('WWC', 'xA yA', 'xB yB', '', 'xA yB', arrays=2, after_cut='WC', **CUT),
+            'power cut: two writers, a compactor, a sweeper, then a writer':
+                stores('WWCG', 'xA', 'xB', '', '', 'xA', after_cut='W', **CUT),
         },
     },
 }
