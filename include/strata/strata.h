@@ -185,6 +185,14 @@ STRATA_API int strata_has_feature(const char *name);
  * Thread class: shared.
  */
 typedef struct strata_context strata_context;
+/* When stored bytes are held against their digests, which files that strata wrote have (docs/format.md). What does not have its
+ * digest is STRATA_E_CORRUPT and is not returned. Footers are always verified, and so is what a compaction takes over. */
+enum {
+  STRATA_VERIFY_DEFAULT = 0, /* always */
+  STRATA_VERIFY_ALWAYS = 1,  /* each time bytes are read from storage, not when they come from a cache */
+  STRATA_VERIFY_FIRST = 2,   /* the first time that a file handle reads them */
+  STRATA_VERIFY_NEVER = 3
+};
 typedef struct strata_context_options {
   uint32_t struct_size;
   uint32_t threads;             /* working on one call, the caller's included; 0: processors this process may use */
@@ -192,8 +200,10 @@ typedef struct strata_context_options {
   uint64_t raw_cache_bytes;     /* stored bytes in slabs; 0: 64 MiB; STRATA_NONE: none */
   uint64_t slab_bytes;          /* size of a slab; 0: what suits the place (local disks and memory: no slabs) */
   uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: threads × 16 MiB */
+  int32_t verify;               /* STRATA_VERIFY_ */
+  uint32_t reserved;            /* 0 */
 } strata_context_options;
-#define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0 }
+#define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_CONTEXT_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_context_options_init(strata_context_options *options);
 

@@ -88,6 +88,9 @@ strata_status strata_context_create(const strata_context_options *options, const
     s.raw_cache_bytes = size(o.raw_cache_bytes, s.raw_cache_bytes);
     s.slab_bytes = size(o.slab_bytes, 0);
     s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : std::min<uint64_t>(o.pending_bytes, INT64_MAX);
+    if (o.verify < STRATA_VERIFY_DEFAULT || o.verify > STRATA_VERIFY_NEVER || o.reserved)
+      return Status(Code::kInvalid, cat("verify ", o.verify, ", reserved ", o.reserved));
+    s.verify = o.verify == STRATA_VERIFY_FIRST ? Verify::kFirst : o.verify == STRATA_VERIFY_NEVER ? Verify::kNever : Verify::kAlways;
     if (temp_dir) {
       STRATA_ASSIGN(s.temp_dir, text(temp_dir, temp_dir_len, "the folder for temporary files"));
       STRATA_TRY(check_path(s.temp_dir).prepend("the folder for temporary files: "));

@@ -4,15 +4,15 @@
 #include <numeric>
 
 #include "base/checked.h"
-#include "base/hash.h"
+#include "format/digests.h"
 
 namespace strata {
 
 BlockPlan plan_blocks(const PendingLayer& layer) {
   const auto& frames = layer.frames();
   const Codec& codec = *layer.settings().codec;
-  const bool compressed = !codec.name().empty();
   BlockPlan plan;
+  FrameIndex& index = plan.frame_index;
   plan.places.resize(frames.size());
   for (uint32_t i = 0; i < frames.size(); ++i)
     if (frames[i].live) plan.order.push_back(i);
@@ -24,17 +24,25 @@ BlockPlan plan_blocks(const PendingLayer& layer) {
     const Frame& f = frames[i];
     if (!open) {
       plan.blocks.push_back({static_cast<uint32_t>(plan.blocks.size()), plan.data_size, 0, 0, std::string(codec.name())});
-      if (compressed) plan.frame_index.first.push_back(plan.frame_index.frames.size());
+      index.first.push_back(index.frames.size());
     }
     BlockRecord& b = plan.blocks.back();
     plan.places[i] = {b.id, static_cast<uint32_t>(b.uncompressed_size)};
-    if (compressed) plan.frame_index.frames.push_back({b.compressed_size, b.uncompressed_size});
+    if (f.stored) {
+      index.frames.push_back({b.compressed_size, b.uncompressed_size});
+      index.digests.push_back(f.digest);
+    }
+    for (size_t k = 0; k < f.more_digests.size(); ++k) {
+      const uint64_t page = b.compressed_size + (k + 1) * kDigestPage;
+      index.frames.push_back({page, page});
+      index.digests.push_back(f.more_digests[k]);
+    }
     b.compressed_size += f.stored;
     b.uncompressed_size += f.raw;
     plan.data_size += f.stored;
     open = codec.concatenable() && b.uncompressed_size < layer.settings().block_bytes;
   }
-  if (compressed) plan.frame_index.first.push_back(plan.frame_index.frames.size());
+  index.first.push_back(index.frames.size());
   return plan;
 }
 
@@ -59,7 +67,7 @@ Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const
     // After a failed fsync the system may have dropped what it could not write: what is read back need not be what was written.
     for (size_t k = first; k < i; ++k) {
       const Frame& f = frames[plan.order[k]];
-      if (xxh3_64(piece.bytes().subspan(f.log_offset - from, f.stored)) != f.digest)
+      if (!layer.is_frame(plan.order[k], piece.bytes().subspan(f.log_offset - from, f.stored)))
         return Status(Code::kIo, "pending data was lost in its temporary file");
     }
     STRATA_TRY(to.write_at(at, piece.bytes()));
@@ -70,8 +78,8 @@ Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const
 
 // Everything behind the blocks, as one write.
 Status write_tail(WrittenLayer& out, uint64_t data_size, const Footer& footer, const Section& section) {
-  STRATA_ASSIGN(out.section, encode_section(section));
   STRATA_ASSIGN(out.archive, encode_footer(footer));
+  STRATA_ASSIGN(out.section, encode_section(section, out.archive.bytes()));
   uint64_t padded = align_up(data_size, 8);
   Buffer tail(padded - data_size);
   std::fill_n(tail.data(), tail.size(), uint8_t{0});

@@ -23,7 +23,7 @@ struct BlockPlan {
   std::vector<uint32_t> order;      // live frames
   std::vector<FramePlace> places;   // by frame
   std::vector<BlockRecord> blocks;
-  FrameIndex frame_index;           // of compressed blocks; empty with codec none
+  FrameIndex frame_index;           // with codec none: of pages
   uint64_t data_size = 0;
 
   ChunkAddress address(const PendingChunk& chunk) const {

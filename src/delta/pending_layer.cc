@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "format/digests.h"
 
 namespace strata {
 namespace {
@@ -28,12 +29,27 @@ size_t PendingLayer::group_bytes() const {
   return std::min<size_t>(group, settings_.block_bytes);
 }
 
+void PendingLayer::set_digests(Frame& f, Bytes stored) const {
+  const size_t first = is_paged() ? std::min(kDigestPage, stored.size()) : stored.size();
+  f.digest = xxh3_64(stored.first(first));
+  f.more_digests.clear();
+  if (first < stored.size()) f.more_digests.reserve(digest_pages(stored.size() - first));
+  for (size_t at = first; at < stored.size(); at += kDigestPage)
+    f.more_digests.push_back(xxh3_64(stored.subspan(at, std::min(kDigestPage, stored.size() - at))));
+}
+
+bool PendingLayer::is_frame(uint32_t frame, Bytes stored) const {
+  Frame seen;
+  set_digests(seen, stored);
+  return seen.digest == frames_[frame].digest && seen.more_digests == frames_[frame].more_digests;
+}
+
 Result<Frame> PendingLayer::compress(Bytes raw) {
   Frame f;
   f.raw = static_cast<uint32_t>(raw.size());
-  if (settings_.codec->name().empty()) {  // none: nothing to do, not even a copy
+  if (is_paged()) {  // none: nothing to do, not even a copy
     f.stored = f.raw;
-    f.digest = xxh3_64(raw);
+    set_digests(f, raw);
     STRATA_ASSIGN(f.log_offset, log_->append(raw));
     return f;
   }
@@ -41,7 +57,7 @@ Result<Frame> PendingLayer::compress(Bytes raw) {
   STRATA_ASSIGN(size_t n, settings_.codec->compress(raw, scratch.bytes(), settings_.level));
   if (n > UINT32_MAX) return Status(Code::kLimit, "a compressed frame beyond 4 GiB");
   f.stored = static_cast<uint32_t>(n);
-  f.digest = xxh3_64(scratch.bytes().first(n));
+  set_digests(f, scratch.bytes().first(n));
   STRATA_ASSIGN(f.log_offset, log_->append(scratch.bytes().first(n)));
   return f;
 }
@@ -57,14 +73,14 @@ Result<Frame> PendingLayer::append_stored(Bytes stored, uint32_t raw_size) {
   Frame f;
   f.stored = static_cast<uint32_t>(stored.size());
   f.raw = raw_size;
-  f.digest = xxh3_64(stored);
+  set_digests(f, stored);
   STRATA_ASSIGN(f.log_offset, log_->append(stored));
   return f;
 }
 
 uint32_t PendingLayer::add_frame(Frame frame) {
   frame.live = 0;
-  frames_.push_back(frame);
+  frames_.push_back(std::move(frame));
   return static_cast<uint32_t>(frames_.size() - 1);
 }
 
@@ -238,7 +254,7 @@ Status PendingLayer::read_chunk(const PendingChunk& chunk, MutBytes out) const {
     return {};
   }
   const Frame& f = frames_[chunk.frame];
-  if (settings_.codec->name().empty()) return log_->read(f.log_offset + chunk.offset, out);
+  if (is_paged()) return log_->read(f.log_offset + chunk.offset, out);
   auto stored = scratch_->take(f.stored);
   STRATA_TRY(log_->read(f.log_offset, stored.bytes()));
   if (chunk.size == f.raw) {
@@ -304,7 +320,7 @@ Status PendingLayer::compress_hot(const CancelToken* cancel) {
   }));
   frames_.reserve(frames_.size() + groups.size());
   for (Group& g : groups) {
-    uint32_t frame = add_frame(g.frame);
+    uint32_t frame = add_frame(std::move(g.frame));
     uint32_t at = 0;
     for (size_t i = 0; i < g.chunks.size(); ++i) {
       PendingChunk& c = g.chunks[i].array->chunks[g.chunks[i].chunk];

@@ -27,7 +27,8 @@ namespace strata {
 // A run of compressed bytes in the log, one or several chunks.
 struct Frame {
   uint64_t log_offset = 0;
-  uint64_t digest = 0;  // XXH3-64 of the stored bytes
+  uint64_t digest = 0;  // XXH3-64 of the stored bytes; with codec none of the first page
+  std::vector<uint64_t> more_digests;  // with codec none: of the pages after the first
   uint32_t stored = 0;  // bytes in the log
   uint32_t raw = 0;     // bytes decompressed
   uint64_t live = 0;    // bytes of the chunks that point here; more than raw where chunks share them
@@ -123,6 +124,8 @@ class PendingLayer {
   // arrays: all that have pending chunks.
   Status settle(std::span<PendingChunks* const> arrays, const CancelToken* cancel);
   const std::vector<Frame>& frames() const { return frames_; }
+  // Whether these are the frame's stored bytes.
+  bool is_frame(uint32_t frame, Bytes stored) const;
   FrameLog& log() { return *log_; }
   const PendingSettings& settings() const { return settings_; }
   uint64_t raw_bytes() const { return raw_bytes_; }  // of all pending chunks
@@ -132,9 +135,11 @@ class PendingLayer {
     PendingChunks* array;
     uint32_t chunk;
   };
+  bool is_paged() const { return settings_.codec->name().empty(); }
   PendingChunk& slot(PendingChunks& array, uint64_t number);
   void release(PendingChunk& chunk);
   Result<Frame> compress(Bytes raw);
+  void set_digests(Frame& frame, Bytes stored) const;
   Status compress_hot(const CancelToken* cancel);
   Status repack(std::span<PendingChunks* const> arrays, const CancelToken* cancel);
   size_t group_bytes() const;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
+#include "format/digests.h"
+
 namespace strata {
 namespace {
 
@@ -69,14 +72,16 @@ Result<std::shared_ptr<const SealedLayer>> SealedLayer::make(std::shared_ptr<con
   std::shared_ptr<SealedLayer> layer(new SealedLayer);
   layer->name_ = std::move(name);
   layer->object_ = std::move(object);
-  auto footer = FooterView::parse(std::move(archive));
-  if (!footer.ok()) return footer.take_status().prepend(cat(layer->name_, ": footer: "));
-  layer->footer_ = std::move(*footer);
-  if (!section.empty()) {
+  const bool has_section = !section.empty();
+  if (has_section) {
     auto parsed = SectionView::parse(std::move(section));
     if (!parsed.ok()) return parsed.take_status().prepend(cat(layer->name_, ": extension section: "));
     layer->section_ = std::move(*parsed);
+    STRATA_TRY(layer->check_archive(archive.bytes()));
   }
+  auto footer = FooterView::parse(std::move(archive));
+  if (!footer.ok()) return footer.take_status().prepend(cat(layer->name_, ": footer: "));
+  layer->footer_ = std::move(*footer);
   const FooterView& f = layer->footer_;
   layer->blocks_.reserve(f.block_count());
   bool in_order = true;
@@ -89,10 +94,37 @@ Result<std::shared_ptr<const SealedLayer>> SealedLayer::make(std::shared_ptr<con
   if (!in_order)
     for (size_t i = 0; i < f.block_count(); ++i)
       layer->block_places_.try_emplace(f.block(i).id, static_cast<uint32_t>(i));
+  if (!has_section) STRATA_TRY(layer->check_no_section());
   if (layer->section_ && layer->section_->has_frames() && layer->section_->frame_block_count() != f.block_count())
     return layer->corrupt(cat("the frame index is for ", layer->section_->frame_block_count(), " blocks, the footer has ",
                               f.block_count()));
   return std::shared_ptr<const SealedLayer>(std::move(layer));
+}
+
+// The footer's bytes, against their digests.
+Status SealedLayer::check_archive(Bytes archive) const {
+  if (!section_->has_digests()) return {};
+  if (section_->archive_page_count() != digest_pages(archive.size()) || section_->digested_frame_count() != section_->frame_count())
+    return corrupt(cat("digests of ", section_->archive_page_count(), " pages and ", section_->digested_frame_count(),
+                       " frames, for ", digest_pages(archive.size()), " and ", section_->frame_count()));
+  for (uint64_t page = 0; !archive.empty(); ++page) {
+    const Bytes bytes = archive.first(std::min(kDigestPage, archive.size()));
+    if (!section_->is_archive_page(page, bytes)) return corrupt(cat("footer: page ", page, " does not have its digest: it is damaged"));
+    archive = archive.subspan(bytes.size());
+  }
+  return {};
+}
+
+// Where nothing is between the blocks and the footer, the layer is the original's; something else was a section.
+Status SealedLayer::check_no_section() const {
+  uint64_t end = 0;
+  for (const BlockInfo& b : blocks_) {
+    uint64_t block_end;
+    if (!add_overflows(b.offset, b.stored, &block_end)) end = std::max(end, block_end);
+  }
+  const uint64_t footer_at = object_->size() - kTrailerSize - footer_.size();
+  if (footer_at <= end) return {};
+  return corrupt(cat("what lies before the footer, ", footer_at - end, " bytes, is no extension section: it or the file's end is damaged"));
 }
 
 std::optional<SealedLayer::Found> SealedLayer::find(std::string_view array) const {
@@ -183,29 +215,27 @@ Result<Unit> SealedLayer::unit_of(const ChunkAddress& a) const {
   const uint64_t end = uint64_t{a.offset} + a.size;
   Unit u;
   u.codec = b->codec;
-  if (b->codec_name.empty()) {
+  u.block = a.block;
+  const bool plain = b->codec_name.empty();
+  const bool digested = section_ && section_->has_digests();
+  const auto [first, last] = section_ && section_->has_frames() && (digested || !plain) ? section_->frames_of(place) : std::pair<uint64_t, uint64_t>();
+  if (plain) {
     if (end > b->stored) return corrupt(cat("a chunk leaves block ", a.block, ": ", end, " of ", b->stored, " bytes"));
     u.offset = b->offset + a.offset;
     u.stored = u.raw_limit = a.size;
     u.raw_begin = a.offset;
     u.exact = true;
-    return u;
+    if (first == last || a.size == 0) return u;
   }
   u.offset = b->offset;
   u.stored = b->stored;
   // The original does not look at this size for lz4 (its stored form has one of its own).
   u.raw_limit = b->codec_name == "lz4" ? UINT64_MAX : b->raw;
-  if (!section_ || !section_->has_frames()) return u;
-  auto [first, last] = section_->frames_of(place);
   if (first == last) return u;
-  // The last frame that begins at or before the chunk.
-  uint64_t lo = first, hi = last;
-  while (hi - lo > 1) {
-    uint64_t mid = lo + (hi - lo) / 2;
-    (section_->frame(mid).raw_offset <= a.offset ? lo : hi) = mid;
-  }
-  FrameStart at = section_->frame(lo);
-  FrameStart next = lo + 1 < last ? section_->frame(lo + 1) : FrameStart{b->stored, b->raw};
+  const uint64_t lo = frame_at(first, last, a.offset);
+  const uint64_t behind = plain ? frame_at(lo, last, end - 1) + 1 : lo + 1;
+  const FrameStart at = section_->frame(lo);
+  const FrameStart next = behind < last ? section_->frame(behind) : FrameStart{b->stored, b->raw};
   if (at.raw_offset > a.offset || next.raw_offset < end || at.raw_offset > next.raw_offset ||
       at.compressed_offset > next.compressed_offset || next.compressed_offset > b->stored)
     return corrupt(cat("the frame index of block ", a.block, " does not fit the chunk at ", a.offset));
@@ -214,7 +244,70 @@ Result<Unit> SealedLayer::unit_of(const ChunkAddress& a) const {
   u.raw_begin = at.raw_offset;
   u.raw_limit = next.raw_offset - at.raw_offset;
   u.exact = true;
+  if (plain && (u.raw_limit != u.stored || at.raw_offset != at.compressed_offset))
+    return corrupt(cat("the pages of block ", a.block, " do not fit the chunk at ", a.offset));
+  if (digested) {
+    u.first_frame = lo;
+    u.frames = behind - lo;
+  }
   return u;
+}
+
+// The last of the frames [first, last) that begins at or before byte `at` of the decompressed block; else the first.
+uint64_t SealedLayer::frame_at(uint64_t first, uint64_t last, uint64_t at) const {
+  while (last - first > 1) {
+    const uint64_t middle = first + (last - first) / 2;
+    (section_->frame(middle).raw_offset <= at ? first : last) = middle;
+  }
+  return first;
+}
+
+// Pages [first, last) of the unit.
+Unit SealedLayer::pages(const Unit& unit, uint64_t first, uint64_t last) const {
+  auto begin = [&](uint64_t page) {
+    const uint64_t end = unit.raw_begin + unit.stored;
+    if (page >= unit.first_frame + unit.frames) return end;
+    return std::clamp(section_->frame(page).compressed_offset, unit.raw_begin, end);  // a forged index need not ascend
+  };
+  Unit out = unit;
+  out.raw_begin = begin(first);
+  out.offset = unit.offset + (out.raw_begin - unit.raw_begin);
+  out.stored = out.raw_limit = std::max(begin(last), out.raw_begin) - out.raw_begin;
+  out.first_frame = first;
+  out.frames = last - first;
+  return out;
+}
+
+Unit SealedLayer::page_at(const Unit& unit, uint64_t at) const {
+  const uint64_t page = frame_at(unit.first_frame, unit.first_frame + unit.frames, unit.raw_begin + at);
+  return pages(unit, page, page + 1);
+}
+
+Unit SealedLayer::pages_within(const Unit& unit, uint64_t at, uint64_t end) const {
+  const uint64_t first = frame_at(unit.first_frame, unit.first_frame + unit.frames, unit.raw_begin + at);
+  uint64_t last = unit.first_frame + unit.frames;
+  if (end < unit.stored) last = std::max(first, frame_at(first, last, unit.raw_begin + end));
+  return pages(unit, first, last);
+}
+
+Status SealedLayer::verify(const Unit& unit, Bytes stored, Verify when) const {
+  if (unit.frames == 0 || when == Verify::kNever) return {};
+  if (when == Verify::kFirst)
+    std::call_once(verified_once_, [this] { verified_.reset(new std::atomic<uint64_t>[section_->frame_count() / 64 + 1]()); });
+  const uint64_t begin = section_->frame(unit.first_frame).compressed_offset, end = unit.first_frame + unit.frames;
+  for (uint64_t frame = unit.first_frame; frame < end; ++frame) {
+    std::atomic<uint64_t>* seen = when == Verify::kFirst ? &verified_[frame / 64] : nullptr;
+    const uint64_t bit = uint64_t{1} << frame % 64;
+    if (seen && (seen->load(std::memory_order_relaxed) & bit)) continue;
+    const uint64_t from = section_->frame(frame).compressed_offset - begin;
+    const uint64_t to = frame + 1 < end ? section_->frame(frame + 1).compressed_offset - begin : stored.size();
+    if (from > to || to > stored.size()) return corrupt(cat("the frame index of block ", unit.block, " does not ascend"));
+    if (!section_->is_frame(frame, stored.subspan(from, to - from)))
+      return corrupt(cat("block ", unit.block, ": the ", to - from, " bytes at ", unit.offset + from,
+                         " do not have their digest: they are damaged"));
+    if (seen) seen->fetch_or(bit, std::memory_order_relaxed);
+  }
+  return {};
 }
 
 Result<Buffer> SealedLayer::decode(const Unit& unit, Bytes stored) const {

@@ -3,6 +3,7 @@
 // Threads: everything from any thread at once.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,8 +20,8 @@
 
 namespace strata {
 
-// What has to be read and decompressed for one chunk: a frame, a block that has no frames, or, with codec none, just the
-// chunk's bytes.
+// What has to be read, verified and decompressed for one chunk: a frame, a block that has no frames, or, with codec none, the pages
+// that it lies in, or just its bytes where there are no pages.
 struct Unit {
   uint64_t offset = 0;     // in the file
   uint64_t stored = 0;     // bytes there
@@ -28,6 +29,15 @@ struct Unit {
   uint64_t raw_begin = 0;  // place of its first byte in the decompressed block
   const Codec* codec = nullptr;
   bool exact = false;      // decompresses to exactly raw_limit bytes (frames)
+  uint32_t block = 0;      // for messages
+  uint64_t first_frame = 0, frames = 0;  // in the layer's index; 0 frames: it has no digest
+};
+
+// When stored bytes are held against their digests.
+enum class Verify : uint8_t {
+  kAlways,  // each time they are read from storage
+  kFirst,   // the first time
+  kNever,
 };
 
 class SealedLayer {
@@ -56,6 +66,12 @@ class SealedLayer {
   std::optional<uint64_t> find_chunk(uint32_t record, const Geometry& geometry, uint64_t number) const;
   // kCorrupt when block, address or frame index point outside; kCodec when the codec is unknown.
   Result<Unit> unit_of(const ChunkAddress& address) const;
+  // kCorrupt when the bytes, all those of the unit, are not those that were written. Without a digest nothing is known of them.
+  Status verify(const Unit& unit, Bytes stored, Verify when) const;
+  // Of a unit of codec none with digests: the page that holds its byte `at`; or all pages that end at or before `end`, from that on.
+  Unit page_at(const Unit& unit, uint64_t at) const;
+  Unit pages_within(const Unit& unit, uint64_t at, uint64_t end) const;
+
   // The codec of a chunk's block; "" = none.
   std::string_view codec_of(const ChunkAddress& address) const;
 
@@ -74,6 +90,10 @@ class SealedLayer {
 
   SealedLayer() = default;
   const BlockInfo* block(uint32_t id, uint64_t* place) const;
+  Status check_archive(Bytes archive) const;
+  Status check_no_section() const;
+  Unit pages(const Unit& unit, uint64_t first, uint64_t last) const;
+  uint64_t frame_at(uint64_t first, uint64_t last, uint64_t at) const;
   Status corrupt(std::string what) const { return Status(Code::kCorrupt, cat(name_, ": ", what)); }
   std::shared_ptr<const ChunkTable> table_of(uint32_t record, const ArrayView& view, const Geometry& geometry) const;
 
@@ -83,6 +103,10 @@ class SealedLayer {
   std::optional<SectionView> section_;
   std::vector<BlockInfo> blocks_;
   std::unordered_map<uint32_t, uint32_t> block_places_;  // only when ids are not 0, 1, 2 ...
+
+  // Verify::kFirst: a bit for each frame that was found right.
+  mutable std::once_flag verified_once_;
+  mutable std::unique_ptr<std::atomic<uint64_t>[]> verified_;
 
   mutable std::once_flag names_once_;
   mutable std::unordered_map<std::string_view, Found, TextHash, TextEqual> names_;

@@ -170,6 +170,10 @@ class ArrayFile {
   ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
   std::vector<uint64_t> stored_chunks(const ArrayDef& array) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
+  // The bytes of a unit that is read whole, or of codec none any part of one; verified.
+  Status read_unit(const SealedLayer& layer, const Unit& unit, MutBytes out, const CancelToken* cancel) const;
+  Status read_part(const SealedLayer& layer, const Unit& unit, uint64_t from, MutBytes out, const CancelToken* cancel) const;
+  bool verifies(const Unit& unit) const { return unit.frames != 0 && engine_->verify != Verify::kNever; }
   // A decompressed unit, from the cache or read.
   Result<SharedBuffer> fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const;
   // A chunk's decoded bytes: a part of a shared buffer.
@@ -178,6 +182,7 @@ class ArrayFile {
     Bytes bytes;
   };
   Result<ChunkBytes> fetch_chunk(const ArrayDef& array, const ChunkSource& source, const CancelToken* cancel) const;
+  static std::string describe_chunk(const ArrayDef& array, uint64_t number);  // begins a message
   Status expect_size(const ArrayDef& array, uint64_t number, uint64_t size) const;
 
   // region_writer.cc

@@ -80,6 +80,10 @@ Status ChunkMover::make(Source& s, Made& made, CancelToken* cancel) const {
   for (const Moving& m : s.chunks) summarized &= m.summarized;
   auto stored = from_.engine_->scratch.take(s.unit.stored);
   STRATA_TRY(from_.read_stored(*s.layer, s.unit.offset, stored.bytes(), cancel));
+  // Whatever the settings for reading: damaged bytes must not get a good digest.
+  STRATA_TRY(s.layer->verify(s.unit, stored.bytes(), Verify::kAlways).prepend([&] {
+    return cat("chunk ", s.chunks.front().number, " of array \"", s.chunks.front().target->meta->name, "\": ");
+  }));
   made.copied = s.unit.exact && s.bytes == s.unit.raw_limit && s.unit.raw_limit <= UINT32_MAX &&
                 s.unit.codec->name() == to_.settings().codec->name();
   if (!made.copied || !summarized) {

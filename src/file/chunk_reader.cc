@@ -77,15 +77,56 @@ Status ArrayFile::read_stored(const SealedLayer& layer, uint64_t offset, MutByte
   return engine_->raw.read(layer.object(), storage_->slab_bytes(), offset, out, cancel);
 }
 
+Status ArrayFile::read_unit(const SealedLayer& layer, const Unit& unit, MutBytes out, const CancelToken* cancel) const {
+  STRATA_TRY(read_stored(layer, unit.offset, out, cancel));
+  Status s = layer.verify(unit, out, engine_->verify);
+  if (!s.ok() && !out.empty()) std::memset(out.data(), 0, out.size());  // it may be the caller's memory
+  return s;
+}
+
+// Whole pages are read to where they are wanted; those at the ends go through the cache, as what is beside is often read next.
+Status ArrayFile::read_part(const SealedLayer& layer, const Unit& unit, uint64_t from, MutBytes out, const CancelToken* cancel) const {
+  if (!verifies(unit)) return read_stored(layer, unit.offset + from, out, cancel);
+  while (!out.empty()) {
+    const Unit page = layer.page_at(unit, from);
+    const uint64_t skip = from - (page.offset - unit.offset);
+    if (skip >= page.stored) return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend"));
+    uint64_t n;
+    if (skip == 0 && page.stored <= out.size()) {
+      const Unit whole = layer.pages_within(unit, from, from + out.size());
+      n = whole.stored;
+      if (n == 0 || n > out.size()) return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend"));
+      STRATA_TRY(read_unit(layer, whole, out.first(n), cancel));
+    } else {
+      STRATA_ASSIGN(const SharedBuffer bytes, fetch_unit(layer, page, cancel));
+      n = std::min<uint64_t>(out.size(), page.stored - skip);
+      if (bytes->size() < skip + n) return Status(Code::kCorrupt, cat(layer.name(), ": blocks overlap at ", page.offset));
+      std::memcpy(out.data(), bytes->data() + skip, n);
+    }
+    out = out.subspan(n);
+    from += n;
+  }
+  return {};
+}
+
 Result<SharedBuffer> ArrayFile::fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const {
   return engine_->blocks.get({layer.object().version(), unit.offset}, cancel, [&]() -> Result<Buffer> {
+    if (unit.codec->name().empty()) {
+      Buffer page(unit.stored);
+      STRATA_TRY(read_unit(layer, unit, page.bytes(), cancel));
+      return page;
+    }
     auto stored = engine_->scratch.take(unit.stored);
-    STRATA_TRY(read_stored(layer, unit.offset, stored.bytes(), cancel));
+    STRATA_TRY(read_unit(layer, unit, stored.bytes(), cancel));
     STRATA_ASSIGN(Buffer raw, layer.decode(unit, stored.bytes()));
     count(engine_->counters.units_decoded);
     count(engine_->counters.decoded_bytes, raw.size());
     return raw;
   });
+}
+
+std::string ArrayFile::describe_chunk(const ArrayDef& array, uint64_t number) {
+  return cat("chunk ", number, " of array \"", array.meta.name, "\": ");
 }
 
 Status ArrayFile::expect_size(const ArrayDef& array, uint64_t number, uint64_t size) const {
@@ -115,14 +156,19 @@ Result<ArrayFile::ChunkBytes> ArrayFile::fetch_chunk(const ArrayDef& array, cons
   const SealedLayer& layer = *source.layer->layer;
   ChunkAddress address = source.layer->view().chunk(source.place);
   STRATA_ASSIGN(Unit unit, layer.unit_of(address));
+  const auto where = [&] {
+    return describe_chunk(array, array.meta.geometry.chunk_number(source.layer->view().chunk_coord(source.place)));
+  };
   if (unit.codec->name().empty()) {
     auto own = std::make_shared<Buffer>(address.size);
-    STRATA_TRY(read_stored(layer, unit.offset, own->bytes(), cancel));
+    STRATA_TRY(read_part(layer, unit, address.offset - unit.raw_begin, own->bytes(), cancel).prepend(where));
     out.bytes = own->bytes();
     out.owner = std::move(own);
     return out;
   }
-  STRATA_ASSIGN(out.owner, fetch_unit(layer, unit, cancel));
+  auto whole = fetch_unit(layer, unit, cancel);
+  if (!whole.ok()) return whole.take_status().prepend(where);
+  out.owner = std::move(*whole);
   uint64_t from = address.offset - unit.raw_begin;
   if (from > out.owner->size() || address.size > out.owner->size() - from)
     return Status(Code::kCorrupt, cat(layer.name(), ": a chunk of array \"", array.meta.name, "\" leaves block ", address.block));

@@ -10,6 +10,7 @@
 #include "base/scratch.h"
 #include "cache/cache.h"
 #include "codec/codec.h"
+#include "delta/sealed_layer.h"
 #include "storage/local.h"
 
 namespace strata {
@@ -21,6 +22,7 @@ struct EngineSettings {
   uint64_t slab_bytes = 0;     // 0: what the storage wants
   uint64_t pending_bytes = 0;  // 0: two 8 MiB blocks a thread
   std::string temp_dir;        // empty: beside the file
+  Verify verify = Verify::kAlways;
 };
 
 struct EngineCounters {
@@ -34,6 +36,7 @@ struct Engine {
         blocks(s.block_cache_bytes),
         raw(s.raw_cache_bytes, s.slab_bytes),
         pending(s.pending_bytes ? s.pending_bytes : executor.threads() * (uint64_t{16} << 20)),
+        verify(s.verify),
         temp_storage(s.temp_dir.empty() ? nullptr : make_local_storage(s.temp_dir)) {}
 
   Executor executor;
@@ -42,6 +45,7 @@ struct Engine {
   RawCache raw;
   MemoryBudget pending;
   ScratchPool scratch;
+  const Verify verify;
   std::shared_ptr<Storage> temp_storage;
   EngineCounters counters;
 };

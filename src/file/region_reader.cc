@@ -1,7 +1,7 @@
 // Reading regions: which chunks, where their bytes are, and how they get into the caller's memory with the fewest reads,
 // decompressions and copies.
 //
-// A unit (a frame; a block without frames; a chunk with codec none) of which everything is wanted is read in a run with its
+// A unit (a frame; a block without frames; with codec none a chunk's pages) of which everything is wanted is read in a run with its
 // neighbours, and decompressed into the caller's memory where the chunk lies there in one piece, else into scratch memory. A unit of which only
 // a part is wanted goes through the cache.
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "delta/copy.h"
 #include "file/array_file.h"
+#include "format/digests.h"
 
 namespace strata {
 namespace {
@@ -221,7 +222,12 @@ class RegionReader {
 
   // An error of a unit is an error of every request that wants a chunk of it.
   Status fail_groups(size_t first, size_t last, const Status& s) {
-    for (size_t i = groups_[first].first; i < groups_[last - 1].last; ++i) STRATA_TRY(failed(tasks_[i].request, s));
+    for (size_t i = groups_[first].first; i < groups_[last - 1].last; ++i) {
+      Status own = s;
+      if (s.code() == Code::kCorrupt)
+        own = std::move(own).prepend([&] { return ArrayFile::describe_chunk(*requests_[tasks_[i].request].array, tasks_[i].number); });
+      STRATA_TRY(failed(tasks_[i].request, std::move(own)));
+    }
     return {};
   }
 
@@ -243,9 +249,10 @@ class RegionReader {
   Status do_whole(size_t first, size_t last) {
     const Task& head = tasks_[groups_[first].first];
     const SealedLayer& layer = *head.layer;
-    if (last == first + 1 && head.unit.codec->name().empty() && groups_[first].last == groups_[first].first + 1) {
+    if (last == first + 1 && head.unit.codec->name().empty() && groups_[first].last == groups_[first].first + 1 &&
+        head.size == head.unit.stored) {
       if (uint8_t* direct = direct_target(head)) {
-        STRATA_TRY(file_.read_stored(layer, head.unit.offset, {direct, head.size}, cancel_));
+        STRATA_TRY(file_.read_unit(layer, head.unit, {direct, head.size}, cancel_));
         advance(cancel_, 1, head.size);
         return {};
       }
@@ -270,9 +277,10 @@ class RegionReader {
   Status unpack(const Group& group, Bytes bytes) {
     const Unit& unit = tasks_[group.first].unit;
     const SealedLayer& layer = *tasks_[group.first].layer;
+    STRATA_TRY(layer.verify(unit, bytes, engine_.verify));
     if (unit.codec->name().empty()) {
       for (size_t i = group.first; i < group.last; ++i)
-        scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data());
+        scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data() + tasks_[i].from);
       return {};
     }
     count(engine_.counters.units_decoded);
@@ -329,7 +337,7 @@ class RegionReader {
       Overlap o = overlap(t.request, t.number);
       int64_t strides[kMaxRank];
       row_major_strides(r.count.size(), o.extent, width(t.request), strides);
-      uint64_t from = t.unit.offset;
+      uint64_t from = t.from;
       for (size_t a = 0; a < r.count.size(); ++a) from += o.in_chunk[a] * static_cast<uint64_t>(strides[a]);
       STRATA_TRY(read_box(t, o, strides, 0, from, target(r, o)));
       advance(cancel_, 1, o.elements * width(t.request));
@@ -337,7 +345,7 @@ class RegionReader {
     return {};
   }
 
-  // The part of a box from `axis` on, whose first element is at file offset `from`.
+  // The part of a box from `axis` on, whose first element is at byte `from` of the unit.
   Status read_box(const Task& t, const Overlap& o, const int64_t* strides, size_t axis, uint64_t from, uint8_t* dst) {
     const ReadRequest& r = requests_[t.request];
     const size_t rank = r.count.size();
@@ -349,15 +357,31 @@ class RegionReader {
     }
     if (axis + 1 >= rank || span <= 2 * wanted || span <= kCheap) {
       if (span == wanted && is_contiguous(rank - axis, o.count + axis, w, r.strides + axis))
-        return file_.read_stored(*t.layer, from, {dst, span}, cancel_);
+        return file_.read_part(*t.layer, t.unit, from, {dst, span}, cancel_);
       auto piece = engine_.scratch.take(span);
-      STRATA_TRY(file_.read_stored(*t.layer, from, piece.bytes(), cancel_));
+      STRATA_TRY(file_.read_part(*t.layer, t.unit, from, piece.bytes(), cancel_));
       copy_strided(rank - axis, o.count + axis, w, piece.data(), strides + axis, dst, r.strides + axis);
       return {};
     }
-    for (uint64_t i = 0; i < o.count[axis]; ++i)
-      STRATA_TRY(read_box(t, o, strides, axis + 1, from + i * static_cast<uint64_t>(strides[axis]),
-                          dst + static_cast<int64_t>(i) * r.strides[axis]));
+    // Rows of which several lie in a page are read together, as the page is read whole anyway.
+    const auto stride = static_cast<uint64_t>(strides[axis]);
+    const uint64_t together = file_.verifies(t.unit) && stride <= kDigestPage ? kRun / stride : 1;
+    for (uint64_t i = 0; i < o.count[axis];) {
+      const uint64_t n = std::min(together, o.count[axis] - i);
+      uint8_t* to = dst + static_cast<int64_t>(i) * r.strides[axis];
+      const uint64_t at = from + i * stride;
+      if (n == 1) {
+        STRATA_TRY(read_box(t, o, strides, axis + 1, at, to));
+      } else {
+        uint64_t rows[kMaxRank];
+        std::copy_n(o.count + axis, rank - axis, rows);
+        rows[0] = n;
+        auto piece = engine_.scratch.take((n - 1) * stride + (span - (o.count[axis] - 1) * stride));
+        STRATA_TRY(file_.read_part(*t.layer, t.unit, at, piece.bytes(), cancel_));
+        copy_strided(rank - axis, rows, w, piece.data(), strides + axis, to, r.strides + axis);
+      }
+      i += n;
+    }
     return {};
   }
 

@@ -53,9 +53,9 @@ Status ArrayFile::load_statistics() {
     auto archive_size = parse_trailer(all.last(kTrailerSize), kStatsMagic, all.size());
     if (!archive_size.ok()) return {};
     uint64_t at = all.size() - kTrailerSize - *archive_size;
-    auto ids = parse_stats_ids(all.first(at));
+    auto ids = parse_stats_ids(all.first(at), all.subspan(at));
     auto rows = decode_stats(all.subspan(at, *archive_size));
-    if (rows.ok() && (ids ? *ids == layer_ids(*stack_) : originals)) {
+    if (rows.ok() && (at ? ids && *ids == layer_ids(*stack_) : originals)) {
       for (auto& r : *rows) table.put(std::move(r));
       table.complete = true;
     }
@@ -172,10 +172,10 @@ Status ArrayFile::save_statistics() {
   rows.reserve(statistics_->rows.size());
   for (const auto& r : statistics_->rows)
     if (r) rows.push_back(*r);
-  Buffer out = encode_stats_ids(layer_ids(*stack_));
   STRATA_ASSIGN(Buffer archive, encode_stats(rows));
+  append_trailer(archive, archive.size(), kStatsMagic);
+  Buffer out = encode_stats_ids(layer_ids(*stack_), archive.bytes());
   out.append(archive.bytes());
-  append_trailer(out, archive.size(), kStatsMagic);
   STRATA_TRY(replace_object(*storage_, names_.stats(), out.bytes()));
   statistics_dirty_ = false;
   return {};

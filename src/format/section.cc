@@ -1,14 +1,18 @@
 // Section -> bytes.
 #include "format/section.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "format/digests.h"
 #include "format/section_layout.h"
 
 namespace strata {
 namespace {
 
 using section::AbsorbedAt;
+using section::DigestsAt;
 using section::EntryAt;
 using section::FrameRowAt;
 using section::FramesAt;
@@ -170,17 +174,35 @@ Status write_statistics(Buffer& out, std::span<const ArrayChunkStatistics> array
   return {};
 }
 
+Status write_digests(Buffer& out, const Section& s, Bytes archive) {
+  const size_t pages = digest_pages(archive.size()), frames = s.frames ? s.frames->frames.size() : 0;
+  if (!s.identity || (s.frames && s.frames->digests.size() != frames))
+    return Status(Code::kInvalid, "encoding digests: a layer without an id, or frames without digests");
+  const Id128& layer = s.identity->layer_id;
+  size_t entry = begin_entry(out, section::kDigestsTag);
+  size_t at = extend(out, DigestsAt::kSize + (pages + frames) * 8);
+  put<uint64_t>(out, at + DigestsAt::kPages, pages);
+  put<uint64_t>(out, at + DigestsAt::kFrames, frames);
+  at += DigestsAt::kSize;
+  for (size_t i = 0; i < pages; ++i, archive = archive.subspan(std::min(kDigestPage, archive.size())))
+    put(out, at + i * 8, bind_digest(xxh3_64(archive.first(std::min(kDigestPage, archive.size()))), layer, i));
+  at += pages * 8;
+  for (size_t i = 0; i < frames; ++i) put(out, at + i * 8, bind_digest(s.frames->digests[i], layer, pages + i));
+  end_entry(out, entry);
+  return {};
+}
+
 size_t expected_size(const Section& s) {
   size_t n = 1024;
   if (s.identity) n += s.identity->array.size() + s.identity->absorbed.size() * AbsorbedAt::kSize;
-  if (s.frames) n += s.frames->first.size() * 8 + s.frames->frames.size() * FrameRowAt::kSize;
+  if (s.frames) n += s.frames->first.size() * 8 + s.frames->frames.size() * (FrameRowAt::kSize + 8);
   for (const ArrayChunkStatistics& a : s.statistics) n += RunAt::kSize + a.chunks.size() * RowAt::kSize;
   return n;
 }
 
 }  // namespace
 
-Result<Buffer> encode_section(const Section& s) {
+Result<Buffer> encode_section(const Section& s, Bytes archive) {
   Buffer out;
   out.reserve(expected_size(s));
   uint32_t entries = 0;
@@ -194,6 +216,10 @@ Result<Buffer> encode_section(const Section& s) {
   }
   if (!s.statistics.empty()) {
     STRATA_TRY(write_statistics(out, s.statistics));
+    ++entries;
+  }
+  if (!archive.empty()) {
+    STRATA_TRY(write_digests(out, s, archive));
     ++entries;
   }
   size_t at = extend(out, TrailerAt::kSize);

@@ -5,7 +5,8 @@
 //   trailer: u64 length of the section (trailer included), u32 version = 1, u32 number of entries,
 //            u64 XXH3-64 of all bytes of the section before this field, "STRATASX"
 //
-// Tags and forms that a reader does not know are skipped. Optional to every reader. Layouts of the entries: docs/format.md.
+// Tags and forms that a reader does not know are skipped, and so is a section of another version. Optional to every reader. Layouts of
+// the entries: docs/format.md.
 #pragma once
 
 #include <array>
@@ -44,7 +45,8 @@ struct Identity {
   Id128 base_id;  // a filler: the base it went into; a marker: the base that is to be put in place
 };
 
-// Where the frames of each block start (tag "FRAM"). A frame ends where the next one of its block starts.
+// Where the frames of each block start (tag "FRAM"). A frame ends where the next one of its block starts. Without a codec a frame
+// is a page: it decompresses to itself.
 struct FrameStart {
   uint64_t compressed_offset = 0;  // in the block's stored bytes
   uint64_t raw_offset = 0;         // in the decompressed block
@@ -52,6 +54,7 @@ struct FrameStart {
 struct FrameIndex {
   std::vector<uint64_t> first;  // block i has frames [first[i], first[i + 1]); one more than blocks
   std::vector<FrameStart> frames;
+  std::vector<uint64_t> digests;  // XXH3-64 of each frame's stored bytes; written bound to the layer (tag "DIGS")
 };
 
 // Statistics of one chunk: over its cells that differ from the fill value.
@@ -72,7 +75,9 @@ struct Section {
   std::vector<ArrayChunkStatistics> statistics;
 };
 
-Result<Buffer> encode_section(const Section& section);
+// archive: of the footer that the section is written for; with it there are digests, of its pages and of the frames.
+// REQUIRES then: an identity, and a digest for each frame.
+Result<Buffer> encode_section(const Section& section, Bytes archive = {});
 
 // Statistics rows used in place: 10^7 chunks must not become 10^7 objects at opening.
 class SectionView {
@@ -85,6 +90,13 @@ class SectionView {
   uint64_t frame_block_count() const { return frame_blocks_; }
   std::pair<uint64_t, uint64_t> frames_of(uint64_t block) const;  // [first, end)
   FrameStart frame(uint64_t i) const;
+  uint64_t frame_count() const;
+  // Digests, bound to the identity's layer.
+  bool has_digests() const { return digests_at_ != 0; }
+  uint64_t archive_page_count() const { return archive_pages_; }
+  uint64_t digested_frame_count() const { return digested_frames_; }
+  bool is_archive_page(uint64_t page, Bytes bytes) const { return is_row(page, bytes); }
+  bool is_frame(uint64_t frame, Bytes stored) const { return is_row(archive_pages_ + frame, stored); }
   bool has_statistics() const { return has_statistics_; }
   // Rows of the array record `record`; 0 when it has none.
   uint64_t statistics_count(uint32_t record) const;
@@ -99,18 +111,22 @@ class SectionView {
   };
   Status read_entry(uint32_t tag, Bytes payload, size_t at);
   Status read_statistics(Bytes payload, size_t at);
+  Status read_digests(Bytes payload, size_t at);
+  bool is_row(uint64_t row, Bytes bytes) const;
   const StatisticsRun* run_of(uint32_t record) const;
 
   Buffer bytes_;
   std::optional<Identity> identity_;
   uint64_t frame_blocks_ = UINT64_MAX;
   size_t frame_firsts_at_ = 0, frame_rows_at_ = 0;
+  size_t digests_at_ = 0;  // 0: none
+  uint64_t archive_pages_ = 0, digested_frames_ = 0;
   bool has_statistics_ = false;
   std::vector<StatisticsRun> runs_;  // ascending by record
   size_t rows_at_ = 0, heap_at_ = 0, heap_size_ = 0;
 };
 
-// The section's length from the last 32 bytes before the footer; nothing when there is no section there.
+// The section's length from the last 32 bytes before the footer, whatever its version; nothing when there is no section there.
 std::optional<uint64_t> section_length(Bytes last32, uint64_t footer_offset);
 
 }  // namespace strata

@@ -17,7 +17,8 @@ constexpr uint32_t tag_of(const char (&text)[5]) {
   for (int i = 3; i >= 0; --i) tag = tag << 8 | static_cast<uint8_t>(text[i]);
   return tag;
 }
-inline constexpr uint32_t kIdentityTag = tag_of("IDEN"), kFramesTag = tag_of("FRAM"), kStatisticsTag = tag_of("CSTA");
+inline constexpr uint32_t kIdentityTag = tag_of("IDEN"), kFramesTag = tag_of("FRAM"), kStatisticsTag = tag_of("CSTA"),
+                          kDigestsTag = tag_of("DIGS");
 
 struct TrailerAt {
   static constexpr size_t kLength = 0, kVersion = 8, kEntries = 12, kHash = 16, kMagic = 24, kSize = 32;
@@ -43,6 +44,11 @@ struct FramesAt {
 };
 struct FrameRowAt {
   static constexpr size_t kCompressed = 0, kRaw = 8, kSize = 16;
+};
+
+// DIGS: this head, u64 digest of each page of the archive, then of each frame.
+struct DigestsAt {
+  static constexpr size_t kPages = 0, kFrames = 8, kSize = 16;
 };
 
 // CSTA: this head, rows of runs, rows of chunks, a heap of texts.

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "format/digests.h"
 #include "format/section.h"
 #include "format/section_layout.h"
 
@@ -14,6 +15,7 @@ namespace strata {
 namespace {
 
 using section::AbsorbedAt;
+using section::DigestsAt;
 using section::EntryAt;
 using section::FrameRowAt;
 using section::FramesAt;
@@ -104,7 +106,6 @@ std::optional<uint64_t> section_length(Bytes last32, uint64_t footer_offset) {
   const uint8_t* t = last32.data();
   auto length = load<uint64_t>(t + TrailerAt::kLength);
   if (as_text(last32.subspan(TrailerAt::kMagic)) != section::kMagic) return std::nullopt;
-  if (load<uint32_t>(t + TrailerAt::kVersion) != section::kVersion) return std::nullopt;
   if (length % 8 != 0 || length < TrailerAt::kSize || length > footer_offset) return std::nullopt;
   return length;
 }
@@ -120,6 +121,7 @@ Result<SectionView> SectionView::parse(Buffer bytes) {
     return corrupt(trailer + TrailerAt::kHash, "the checksum does not match the contents");
 
   SectionView view;
+  if (load<uint32_t>(base + trailer + TrailerAt::kVersion) != section::kVersion) return view;  // of a version to come
   auto entries = load<uint32_t>(base + trailer + TrailerAt::kEntries);
   size_t at = 0;
   for (uint32_t i = 0; i < entries; ++i) {
@@ -161,6 +163,11 @@ Status SectionView::read_entry(uint32_t tag, Bytes payload, size_t at) {
       STRATA_TRY(read_statistics(payload, at));
       break;
     }
+    case section::kDigestsTag: {
+      if ((twice = has_digests())) break;
+      STRATA_TRY(read_digests(payload, at));
+      break;
+    }
     default:
       break;  // somebody's later invention
   }
@@ -197,16 +204,36 @@ Status SectionView::read_statistics(Bytes payload, size_t at) {
   return {};
 }
 
+Status SectionView::read_digests(Bytes payload, size_t at) {
+  uint64_t left = payload.size();
+  if (!take(&left, 1, DigestsAt::kSize)) return corrupt(at, "digests too short");
+  archive_pages_ = load<uint64_t>(payload.data() + DigestsAt::kPages);
+  digested_frames_ = load<uint64_t>(payload.data() + DigestsAt::kFrames);
+  if (!take(&left, archive_pages_, 8) || !take(&left, digested_frames_, 8) || left != 0)
+    return corrupt(at, cat("digests of ", payload.size(), " bytes for ", archive_pages_, " pages and ", digested_frames_, " frames"));
+  digests_at_ = at + DigestsAt::kSize;
+  return {};
+}
+
+bool SectionView::is_row(uint64_t row, Bytes bytes) const {
+  if (row >= archive_pages_ + digested_frames_) return false;
+  const uint64_t digest = bind_digest(xxh3_64(bytes), identity_ ? identity_->layer_id : Id128{}, row);
+  return digest == load<uint64_t>(bytes_.data() + digests_at_ + static_cast<size_t>(row) * 8);
+}
+
 std::pair<uint64_t, uint64_t> SectionView::frames_of(uint64_t block) const {
   if (!has_frames() || block >= frame_blocks_) return {0, 0};
   const uint8_t* first = bytes_.data() + frame_firsts_at_ + static_cast<size_t>(block) * 8;
   return {load<uint64_t>(first), load<uint64_t>(first + 8)};
 }
 
+uint64_t SectionView::frame_count() const {
+  if (!has_frames()) return 0;
+  return load<uint64_t>(bytes_.data() + frame_firsts_at_ + static_cast<size_t>(frame_blocks_) * 8);
+}
+
 FrameStart SectionView::frame(uint64_t i) const {
-  if (!has_frames()) return {};
-  auto frames = load<uint64_t>(bytes_.data() + frame_firsts_at_ + static_cast<size_t>(frame_blocks_) * 8);
-  if (i >= frames) return {};
+  if (i >= frame_count()) return {};
   const uint8_t* row = bytes_.data() + frame_rows_at_ + static_cast<size_t>(i) * FrameRowAt::kSize;
   return {load<uint64_t>(row + FrameRowAt::kCompressed), load<uint64_t>(row + FrameRowAt::kRaw)};
 }

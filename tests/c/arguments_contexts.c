@@ -142,6 +142,17 @@ static void contexts(void **state) {
     WRONG(STRATA_E_INVALID, "threads", strata_context_create(&o, NULL, 0, &out.context, &err));
     assert_null(out.context);
   }
+  o.threads = 0;
+  const int32_t verify[] = {-1, 4, INT32_MAX, INT32_MIN};
+  for (size_t i = 0; i < LENGTH(verify); ++i) {
+    o.verify = verify[i];
+    WRONG(STRATA_E_INVALID, "verify", strata_context_create(&o, NULL, 0, &out.context, &err));
+    assert_null(out.context);
+  }
+  o.verify = 0;
+  o.reserved = 1;
+  WRONG(STRATA_E_INVALID, "reserved", strata_context_create(&o, NULL, 0, &out.context, &err));
+  assert_null(out.context);
   /* NULL is no folder. */
   WRONG_TEXTS_UP_TO(LENGTH(kWrongTexts) - 2, "folder", strata_context_create(NULL, text, length, &out.context, &err));
   WRONG(STRATA_E_INVALID, "NUL byte", strata_context_create(NULL, "a\0b", 3, &out.context, &err));

@@ -16,13 +16,15 @@ static void error_has_256_bytes(void **state) {
 
 static void options_of_contexts_and_files(void **state) {
   (void)state;
-  SIZE(strata_context_options, 40);
+  SIZE(strata_context_options, 48);
   AT(strata_context_options, struct_size, 0);
   AT(strata_context_options, threads, 4);
   AT(strata_context_options, block_cache_bytes, 8);
   AT(strata_context_options, raw_cache_bytes, 16);
   AT(strata_context_options, slab_bytes, 24);
   AT(strata_context_options, pending_bytes, 32);
+  AT(strata_context_options, verify, 40);
+  AT(strata_context_options, reserved, 44);
   SIZE(strata_file_options, 32);
   AT(strata_file_options, struct_size, 0);
   AT(strata_file_options, flags, 4);

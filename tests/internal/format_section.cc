@@ -1,5 +1,6 @@
 // The extension section: what is written is read, and what is forged is refused or harmless.
 #include "base/hash.h"
+#include "format/digests.h"
 #include "format/section.h"
 #include "format_files.h"
 #include "internal_test.h"
@@ -26,7 +27,7 @@ Section sample() {
   i.time_ns = -123456789012345;
   i.array = "temp\u00e9rature";
   i.absorbed = {{1, id(11)}, {2, id(12)}, {9, id(13)}};
-  s.frames = FrameIndex{{0, 2, 2, 3}, {{0, 0}, {100, 4096}, {0, 0}}};
+  s.frames = FrameIndex{{0, 2, 2, 3}, {{0, 0}, {100, 4096}, {0, 0}}, {}};
   s.statistics = {
       {0, {{10, 1, Value::int64(-5), Value::int64(6)}, {10, 10, std::nullopt, std::nullopt}}},
       {3,
@@ -62,6 +63,8 @@ uint64_t walk(const SectionView& v) {
       ChunkStatistics s = v.statistics(r, c);
       sum += s.count + (s.min ? s.min->text.size() + s.min->bits : 0) + (s.max ? s.max->text.size() : 0);
     }
+  for (uint64_t i : {uint64_t{0}, uint64_t{1}, uint64_t{2}, UINT64_MAX})
+    sum += v.is_frame(i, as_bytes("one")) + v.is_archive_page(i, as_bytes("archive"));
   if (v.identity()) sum += v.identity()->array.size() + v.identity()->absorbed.size();
   return sum;
 }
@@ -130,7 +133,7 @@ std::string all_of_it_is_optional() {
 // The layout of docs/format.md, byte for byte: it must never change under this version.
 std::string bytes_are_as_documented() {
   Section s;
-  s.frames = FrameIndex{{0, 1}, {{2, 3}}};
+  s.frames = FrameIndex{{0, 1}, {{2, 3}}, {}};
   s.statistics = {{6, {{9, 8, Value::binary("ab"), std::nullopt}}}};
   auto bytes = encode_section(s);
   CHECK_OK(bytes);
@@ -146,6 +149,74 @@ std::string bytes_are_as_documented() {
            "0200000000000000" "6162000000000000"                                        // the heap
            "d800000000000000" "0100000002000000");                                      // the trailer
   // clang-format on
+  return "";
+}
+
+// An archive of two pages and a bit, and three frames.
+constexpr size_t kArchive = 2 * kDigestPage + 8;
+
+Result<Buffer> with_digests(const Id128& layer, const std::string& archive) {
+  Section s = sample();
+  s.identity->layer_id = layer;
+  s.frames->digests = {xxh3_64(as_bytes("one")), xxh3_64(as_bytes("two")), xxh3_64(as_bytes("three"))};
+  return encode_section(s, as_bytes(archive));
+}
+
+std::string digests_are_of_their_layer_and_place() {
+  const std::string archive(kArchive, 'a');
+  auto bytes = with_digests(id(1), archive);
+  CHECK_OK(bytes);
+  // The same under another id.
+  auto other_bytes = with_digests(id(2), archive);
+  CHECK_OK(other_bytes);
+  Buffer forged = Buffer::copy_of(bytes->bytes());
+  std::memcpy(forged.data() + 16, id(2).bytes.data(), 16);
+  seal(forged);
+  auto view = SectionView::parse(std::move(*bytes));
+  CHECK_OK(view);
+  CHECK(view->has_digests());
+  CHECK_EQ(view->archive_page_count(), 3u);
+  CHECK_EQ(view->digested_frame_count(), 3u);
+  const Bytes page = as_bytes(archive).first(kDigestPage);
+  CHECK(view->is_archive_page(0, page) && view->is_archive_page(1, page));
+  CHECK(view->is_archive_page(2, as_bytes(archive).first(8)));
+  CHECK(!view->is_archive_page(2, page) && !view->is_archive_page(0, page.first(kDigestPage - 1)));
+  CHECK(view->is_frame(0, as_bytes("one")) && view->is_frame(1, as_bytes("two")) && view->is_frame(2, as_bytes("three")));
+  CHECK(!view->is_frame(0, as_bytes("two")) && !view->is_frame(1, as_bytes("twp")));
+  CHECK(!view->is_frame(3, as_bytes("one")) && !view->is_frame(UINT64_MAX, as_bytes("one")));
+  auto moved = SectionView::parse(std::move(forged));
+  CHECK_OK(moved);
+  CHECK(moved->identity()->layer_id == id(2));
+  CHECK(!moved->is_archive_page(0, page) && !moved->is_frame(0, as_bytes("one")));
+  auto other = SectionView::parse(std::move(*other_bytes));
+  CHECK_OK(other);
+  CHECK(other->is_archive_page(0, page) && other->is_frame(0, as_bytes("one")));
+  return "";
+}
+
+// The digest's bytes, as docs/format.md has them.
+std::string digests_are_as_documented() {
+  auto bytes = with_digests(id(1), std::string(8, 'a'));
+  CHECK_OK(bytes);
+  uint8_t bound[32] = {};
+  std::memcpy(bound, id(1).bytes.data(), 16);
+  bound[16] = 2;  // one page, then the second frame
+  store(bound + 24, xxh3_64(as_bytes("two")));
+  const size_t entry = bytes->size() - kSectionTrailerSize - 16 - 16 - 4 * 8;
+  CHECK_EQ(hex(bytes->bytes().subspan(entry, 32)), "4449475300000000" "3000000000000000" "0100000000000000" "0300000000000000");
+  CHECK_EQ(load<uint64_t>(bytes->data() + entry + 32 + 2 * 8), xxh3_64(bound));
+  return "";
+}
+
+std::string sections_of_other_versions_say_nothing() {
+  auto bytes = encode_section(sample());
+  CHECK_OK(bytes);
+  store<uint32_t>(bytes->data() + bytes->size() - kSectionTrailerSize + 8, 2);
+  CHECK_CODE(SectionView::parse(Buffer::copy_of(bytes->bytes())), Code::kCorrupt);  // a damaged number
+  seal(*bytes);
+  auto view = SectionView::parse(std::move(*bytes));
+  CHECK_OK(view);
+  CHECK(!view->identity() && !view->has_frames() && !view->has_statistics() && !view->has_digests());
   return "";
 }
 
@@ -195,16 +266,13 @@ std::string lengths_are_sane_or_nothing() {
   }
   store<uint64_t>(bytes->data() + trailer, 32);
   CHECK(length() == 32u);
-  store<uint32_t>(bytes->data() + trailer + 8, 2);  // a later version
-  CHECK(!length());
-  store<uint32_t>(bytes->data() + trailer + 8, 1);
   bytes->data()[trailer + 24] ^= 1;
   CHECK(!length());
   return "";
 }
 
 std::string every_flipped_bit_is_noticed() {
-  auto bytes = encode_section(sample());
+  auto bytes = with_digests(id(1), "archive");
   CHECK_OK(bytes);
   for (size_t bit = 0; bit < bytes->size() * 8; ++bit) {
     Buffer b = Buffer::copy_of(bytes->bytes());
@@ -218,7 +286,7 @@ std::string every_flipped_bit_is_noticed() {
 
 // With a valid checksum, as somebody who means harm would write it: an error, or a view that can be walked.
 std::string forged_sections_are_safe() {
-  auto bytes = encode_section(sample());
+  auto bytes = with_digests(id(1), "archive");
   CHECK_OK(bytes);
   size_t refused = 0, accepted = 0;
   auto look = [&](Buffer b) {
@@ -252,6 +320,13 @@ std::string what_cannot_be_is_not_written() {
     return encode_section(s).code();
   };
   CHECK(bad([](Section&) {}) == Code::kOk);
+  for (auto change : {+[](Section& s) { s.identity.reset(); }, +[](Section& s) { s.frames->digests.pop_back(); }}) {
+    Section s = sample();
+    s.frames->digests = {1, 2, 3};
+    CHECK_OK(encode_section(s, as_bytes("archive")));
+    change(s);
+    CHECK_CODE(encode_section(s, as_bytes("archive")), Code::kInvalid);
+  }
   CHECK(bad([](Section& s) { s.identity->array = std::string(1, static_cast<char>(0xff)); }) == Code::kInvalid);
   CHECK(bad([](Section& s) { s.identity->kind = static_cast<LayerKind>(0); }) == Code::kInvalid);
   CHECK(bad([](Section& s) { s.frames->first = {0, 2, 2, 4}; }) == Code::kInvalid);
@@ -275,6 +350,9 @@ int main() {
   return RUN_CASES({{"everything_comes_back", everything_comes_back},
                     {"all_of_it_is_optional", all_of_it_is_optional},
                     {"bytes_are_as_documented", bytes_are_as_documented},
+                    {"digests_are_of_their_layer_and_place", digests_are_of_their_layer_and_place},
+                    {"digests_are_as_documented", digests_are_as_documented},
+                    {"sections_of_other_versions_say_nothing", sections_of_other_versions_say_nothing},
                     {"unknown_entries_are_skipped", unknown_entries_are_skipped},
                     {"lengths_are_sane_or_nothing", lengths_are_sane_or_nothing},
                     {"every_flipped_bit_is_noticed", every_flipped_bit_is_noticed},
