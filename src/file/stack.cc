@@ -27,9 +27,32 @@ Result<bool> is_settled(Engine& engine, Storage& storage, const FileNames& names
   return !(*now)->identity() && (*now)->object().size() == base.object().size();
 }
 
-// Nothing: somebody changed the file while it was looked at; begin again.
-Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const FileNames& names,
-                                        const CancelToken* cancel) {
+Status misplaced(const SealedLayer& layer, std::string_view why) { return Status(Code::kCorrupt, cat(layer.name(), ": ", why)); }
+
+// Layers of strata say whose they are and where they belong: one of another file, or of another place, is nobody's data here. Files
+// that begin with the original's base have no id.
+Status check_base(const SealedLayer& base) {
+  const Identity* id = base.identity();
+  if (!id || id->kind == LayerKind::kBase) return {};
+  return misplaced(base, cat("this is no base, it belongs into slot ", id->slot));
+}
+
+Status check_slot(const SealedLayer& layer, const SlotEntry& at, const Identity* base, bool above_gap) {
+  const Identity* id = layer.identity();
+  if (!id) return {};
+  if (id->kind == LayerKind::kBase) return misplaced(layer, "this is a base, and lies where a layer belongs");
+  if (id->slot == 0) return {};  // a layer that may lie in any slot
+  if (id->slot != at.slot) return misplaced(layer, cat("this is the layer of slot ", id->slot));
+  if (!base) return {};
+  if (!base->file_id.is_nil() && !id->file_id.is_nil() && base->file_id != id->file_id)
+    return misplaced(layer, "this is a layer of another file");
+  if (above_gap) return misplaced(layer, cat("the layer below it, ", at.slot - 1, ", is missing"));
+  return {};
+}
+
+// Nothing: somebody changed the file while it was looked at; begin again. Should it stay so, *why says what is wrong.
+Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const FileNames& names, const CancelToken* cancel,
+                                        Status* why) {
   auto stack = std::make_shared<Stack>();
   // The outlying ones first: one that gets a slot meanwhile is then seen twice, or missed when it is opened; never overlooked.
   STRATA_ASSIGN(stack->outlying, names.list_outlying(storage));
@@ -84,6 +107,14 @@ Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const 
     // ours, with all that ours had absorbed.
     stack->absorbed = highest_absorbed(marker);
   }
+  *why = check_base(*base);
+  for (size_t i = 0; i < slots_wanted && why->ok(); ++i) {
+    const uint32_t below = wanted[i]->slot - 1;
+    if (below < stack->absorbed) continue;
+    const bool gap = below > stack->absorbed && !std::ranges::binary_search(stack->slots, below, {}, &SlotEntry::slot);
+    *why = check_slot(*read[i], *wanted[i], base->identity(), gap);
+  }
+  if (!why->ok()) return std::shared_ptr<Stack>();
   if (base->identity()) stack->file_id = base->identity()->file_id;
   stack->layers.push_back(std::move(base));
   for (size_t i = 0; i < read.size(); ++i) {
@@ -102,11 +133,14 @@ Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const 
 
 Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage, const FileNames& names,
                                                 const CancelToken* cancel) {
+  Status why;
   for (int attempt = 0; attempt < 16; ++attempt) {
     STRATA_TRY(check(cancel));
-    STRATA_ASSIGN(auto stack, try_open(engine, storage, names, cancel));
+    why = Status();
+    STRATA_ASSIGN(auto stack, try_open(engine, storage, names, cancel, &why));
     if (stack) return std::shared_ptr<const Stack>(std::move(stack));
   }
+  if (!why.ok()) return why;
   return Status(Code::kCorrupt, cat(storage.describe(names.base()),
                                     ": a compaction was committed, but its base is neither in place nor in its part"));
 }

@@ -23,6 +23,7 @@ struct Setting {
   uint64_t pending_bytes = 0;      // 1: hot chunks are compressed after every write, and large ones spill
   uint64_t block_cache_bytes = 0;  // none: every look reads
   bool large = false;              // with an array of which a write spills
+  Verify verify = Verify::kAlways;
 };
 
 // One process, so to speak.
@@ -40,6 +41,7 @@ struct Session {
     s.threads = 1;  // operations come in one order
     s.block_cache_bytes = setting.block_cache_bytes;
     s.pending_bytes = setting.pending_bytes;
+    s.verify = setting.verify;
     engine = std::make_shared<Engine>(s);
     options.codec = engine->codecs.find(setting.codec);
     options.block_bytes = setting.block_bytes;
