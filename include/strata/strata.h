@@ -89,6 +89,7 @@ enum {
   STRATA_E_CONFLICT = -22,        /* somebody else has committed meanwhile; nothing was published */
   STRATA_E_OUTCOME_UNKNOWN = -23, /* the commit may or may not have happened: repeat the flush */
   STRATA_E_COMPACT_FIRST = -24,   /* not above the older layers: flush, compact, then repeat */
+  STRATA_E_BUSY = -25,            /* other writers were faster, again and again; repeat the call */
   /* what the bytes say */
   STRATA_E_FORMAT = -40,  /* not ours, or from a later version */
   STRATA_E_CORRUPT = -41, /* ours, but damaged */
@@ -321,9 +322,11 @@ STRATA_API strata_status strata_file_create_memory(strata_context *context, cons
 STRATA_API void strata_file_close(strata_file *file);
 
 /** Makes the pending changes one durable commit. Nothing pending: nothing is written.
+ *  What others have committed since this handle read the file is merged: the handle is at the newest commit afterwards, and its changes
+ *  lie above it. Only what was changed is compared, chunk by chunk and key by key, not what was read.
  *  On failure nothing is published, the changes stay pending and the call can be repeated.
- *  @return STRATA_OK, _E_CONFLICT (another writer has committed since this file was opened), _E_OUTCOME_UNKNOWN, _E_READ_ONLY,
- *          _E_NO_SPACE, _E_IO, _E_CANCELLED, ...
+ *  @return STRATA_OK, _E_CONFLICT (another writer has changed the same: docs/commits.md, "merge"), _E_BUSY (others were faster again and
+ *          again), _E_OUTCOME_UNKNOWN, _E_READ_ONLY, _E_NO_SPACE, _E_IO, _E_CANCELLED, ...
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_file_flush(strata_file *file, strata_cancel *cancel, strata_error *err);
 /** Merges all layers into the base. Values do not change. Pending changes are flushed first.

@@ -33,6 +33,7 @@ enum class Code : int32_t {
   kConflict = -22,
   kOutcomeUnknown = -23,
   kCompactFirst = -24,
+  kBusy = -25,
   kFormat = -40,
   kCorrupt = -41,
   kCodec = -42,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "delta/copy.h"
@@ -102,6 +103,19 @@ void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, u
   const auto element = fill_element(meta.dtype.type, meta.fill);
   // A fill value is a scalar: in lists what was not written is zero.
   fill_strided(rank, count, meta.width(), is_list(meta.dtype.type) ? nullptr : element.data(), dst, dst_strides);
+}
+
+Result<Buffer> unwritten_chunk(const ArrayMeta& meta, uint64_t elements) {
+  const auto bytes = meta.layout.least_bytes(elements);
+  if (!bytes) return no_fixed_width(meta);
+  Buffer raw(*bytes);
+  if (meta.width()) {
+    const auto stride = static_cast<int64_t>(meta.width());
+    fill_unwritten(meta, 1, &elements, raw.data(), &stride);
+  } else {
+    std::memset(raw.data(), 0, raw.size());
+  }
+  return raw;
 }
 
 Status no_fixed_width(const ArrayMeta& meta) {

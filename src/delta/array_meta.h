@@ -32,6 +32,9 @@ ArrayRecord record_of(const ArrayMeta& meta);
 void fill_unwritten(const ArrayMeta& meta, size_t rank, const uint64_t* count, uint8_t* dst,
                     const int64_t* dst_strides);
 
+// A chunk of so many elements that were never written; empty lists and texts where the width is not fixed.
+Result<Buffer> unwritten_chunk(const ArrayMeta& meta, uint64_t elements);
+
 // kType: elements have no fixed width, or cannot be read and written at all (some lists in files of others). REQUIRES: no width
 Status no_fixed_width(const ArrayMeta& meta);
 

@@ -15,6 +15,7 @@
 #include "delta/varlen.h"
 #include "file/array_def.h"
 #include "file/engine.h"
+#include "file/rebase.h"
 #include "file/slots.h"
 #include "file/stack.h"
 
@@ -131,6 +132,8 @@ class ArrayFile {
   Result<bool> refresh(const CancelToken* cancel);
   PendingInfo pending();
   Result<uint64_t> layer_count();
+  // Of the last flush or compaction that said kConflict, until one is done, the changes are discarded, or a refresh.
+  std::vector<Conflict> conflicts();
   bool on_storage();  // false only for make_new before its first flush
   const std::string& key() const { return names_.base(); }
 
@@ -157,12 +160,19 @@ class ArrayFile {
   PendingLayer& pending_layer();
   AttributeSet& attributes_of(ArrayDef& array);  // REQUIRES: mu_ alone, or defs_mu_ as well
   const Dictionary& dictionary();               // as attributes_of
-  Status reload(const CancelToken* cancel);
-  void adopt(std::shared_ptr<const Stack> now);
+  Status reload(CancelToken* cancel);
   void forget_derived();
   void drop_pending();
   std::vector<std::string> committed_names();
   std::vector<std::string> current_names();  // pending definitions and deletions included
+
+  // rebase.cc. What others have committed since goes below what is pending here. First the plan: all that can fail, kConflict
+  // with plan.conflicts among it, and nothing is changed. Then the move, which cannot.
+  friend class Rebase;
+  Status plan_rebase(std::shared_ptr<const Stack> now, RebasePlan& plan, CancelToken* cancel);
+  void apply_rebase(RebasePlan plan);
+  void plan_held(RebasePlan& plan);
+  Status rebase(std::shared_ptr<const Stack> now, CancelToken* cancel);
 
   // chunk_reader.cc
   friend class RegionReader;
@@ -211,7 +221,9 @@ class ArrayFile {
   // flush.cc, recovery.cc
   Status flush_alone(CancelToken* cancel);
   Status commit_layer(CancelToken* cancel);
-  Result<bool> settle_attempt(const CancelToken* cancel);
+  Result<bool> try_commit(CancelToken* cancel);  // false: another writer was faster
+  Result<bool> settle_attempt(CancelToken* cancel);
+  std::shared_ptr<const Stack> state_of_attempt(const Stack& now) const;
   void keep_definitions();
 
   // hidden_chunks.cc
@@ -222,13 +234,14 @@ class ArrayFile {
   Status check_fold(const ArrayDef& array, const Geometry& geometry, std::string_view what) const;
   Status shadow_old_chunks(ArrayDef& array);
 
-  Status prepare_slots(const CancelToken* cancel);
-  Result<bool> same_base() const;
-  Result<bool> same_layers(std::span<const SlotEntry> slots, std::span<const SlotEntry> outlying) const;
+  Status prepare_slots(CancelToken* cancel);
+  Status order_slots(const CancelToken* cancel);
+  Result<bool> is_newest() const;
+  Status list_slots_again();
   Status adopt_outlying(const CancelToken* cancel);
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
-  Status put_filler(uint32_t slot, const Id128& base_id, bool replace);
+  Status put_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id);
   Identity new_identity(LayerKind kind, uint32_t slot, const Id128& id) const;
   struct LayerDraft;
   Result<LayerDraft> draft_layer(CancelToken* cancel);
@@ -237,10 +250,11 @@ class ArrayFile {
 
   // compact.cc
   Status compact_alone(CancelToken* cancel);
-  Status fold(CancelToken* cancel);
+  Result<bool> fold(CancelToken* cancel);  // as commit_base
   struct BaseDraft;
   Status draft_base(BaseDraft& draft, CancelToken* cancel);
-  Status commit_base(BaseDraft& draft, CancelToken* cancel);
+  Result<bool> commit_base(BaseDraft& draft, CancelToken* cancel);  // false: another writer was faster, and the base is gone
+  Result<bool> keep_base(const BaseDraft& draft, CancelToken* cancel);
   bool needs_compaction() const;
 
   // statistics.cc
@@ -270,10 +284,12 @@ class ArrayFile {
   struct Attempt {
     Id128 layer_id;
     uint32_t slot = 0;
+    Id128 base_id;             // of a fold
     uint64_t changes = 0;      // changes_ at that time
     std::vector<Ref> defined;  // what its records are, but for tombstones
   };
   std::optional<Attempt> attempt_;
+  std::vector<Conflict> conflicts_;
   uint64_t changes_ = 0;  // made through this handle
 
   std::mutex defs_mu_;  // taken after mu_

@@ -4,6 +4,7 @@
 #include "file/array_file.h"
 #include "file/chunk_mover.h"
 #include "file/outlying.h"
+#include "file/rounds.h"
 
 namespace strata {
 
@@ -13,7 +14,8 @@ struct ArrayFile::BaseDraft {
     Ref def;
     PendingChunks chunks;
   };
-  bool with_pending = false;  // it changes values: all that is pending goes into it
+  bool with_pending = false;     // it changes values: all that is pending goes into it
+  bool same_dictionary = false;  // attributes are numbered as below: layers that were made meanwhile may lie above it
   std::vector<std::unique_ptr<Target>> targets;
   std::unique_ptr<PendingLayer> layer;
   BlockPlan plan;
@@ -43,15 +45,20 @@ Status ArrayFile::compact(CancelToken* cancel) {
 }
 
 Status ArrayFile::compact_alone(CancelToken* cancel) {
-  STRATA_TRY(prepare_slots(cancel));
-  if (!needs_compaction()) return complete_statistics(cancel);
-  BaseDraft draft;
-  STRATA_TRY(draft_base(draft, cancel));
-  return commit_base(draft, cancel);
+  return in_rounds(cancel, [&]() -> Result<bool> {
+    STRATA_TRY(prepare_slots(cancel));
+    if (!needs_compaction()) {
+      STRATA_TRY(complete_statistics(cancel));
+      return true;
+    }
+    BaseDraft draft;
+    STRATA_TRY(draft_base(draft, cancel));
+    return commit_base(draft, cancel);
+  });
 }
 
 // Everything as it will be, in one new base. REQUIRES: no layer above the base there is.
-Status ArrayFile::fold(CancelToken* cancel) {
+Result<bool> ArrayFile::fold(CancelToken* cancel) {
   BaseDraft draft;
   draft.with_pending = true;
   STRATA_TRY(draft_base(draft, cancel));
@@ -91,6 +98,8 @@ Status ArrayFile::draft_base(BaseDraft& draft, CancelToken* cancel) {
   if (section.identity->file_id.is_nil()) {
     STRATA_ASSIGN(section.identity->file_id, random_id());
   }
+  // A base that is to change no value says whose values it has.
+  if (!draft.with_pending && stack_->base().identity()) section.identity->base_id = stack_->base().identity()->layer_id;
   for (const SlotEntry& s : stack_->slots) {
     if (s.stranger) continue;
     AbsorbedLayer a{s.slot, {}};
@@ -99,7 +108,8 @@ Status ArrayFile::draft_base(BaseDraft& draft, CancelToken* cancel) {
     section.identity->absorbed.push_back(a);
   }
   DictionaryBuilder dictionary_builder;
-  if (dictionary().consistent()) dictionary_builder.begin_with(dictionary().newest_keys(), dictionary().newest_values());
+  draft.same_dictionary = dictionary().consistent();
+  if (draft.same_dictionary) dictionary_builder.begin_with(dictionary().newest_keys(), dictionary().newest_values());
   // Rows of `.stats` for every array that there is, as the original's compaction makes them.
   draft.table.complete = true;
   for (auto& t : draft.targets) {
@@ -128,43 +138,51 @@ Status ArrayFile::draft_base(BaseDraft& draft, CancelToken* cancel) {
   return {};
 }
 
-Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
-  const uint32_t slot = stack_->next_slot;
+Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   const Id128 base_id = draft.id;
   STRATA_ASSIGN(WrittenLayer base, write_layer(*storage_, names_.base(), names_.part(base_id), *draft.layer, draft.plan, draft.footer, draft.section, false, cancel));
   STRATA_TRY(check(cancel));
   STRATA_TRY(storage_->sync_folder(names_.folder()));
+  // Parts that compactions left when they were killed. Whoever made one that is there by now will come upon our marker before he
+  // can make one of his own, so that once ours is made none can name that part any more.
+  STRATA_ASSIGN(const auto orphans, names_.list_parts(*storage_, base_id));
 
   // The commit.
-  STRATA_ASSIGN(Id128 marker_id, random_id());
-  Section marker;
-  marker.identity = new_identity(LayerKind::kMarker, slot, marker_id);
-  marker.identity->base_id = base_id;
-  marker.identity->absorbed = draft.section.identity->absorbed;
-  Footer marker_footer;
-  marker_footer.overlay_index = slot;
-  marker_footer.base_file_hint = names_.base();
-  STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
-  // Parts that compactions left when they were killed. Whoever made one that is there by now saw our slot free or not at all, so that
-  // once we have it no marker can name that part any more.
-  STRATA_ASSIGN(const auto orphans, names_.list_parts(*storage_, base_id));
-  // An error does not say that there is no marker, and with one the part is the base.
-  base.object->keep();
-  if (draft.with_pending) {
-    attempt_ = Attempt{marker_id, slot, changes_, {}};
-    for (auto& t : draft.targets)
-      if (t->def->touched) attempt_->defined.push_back(t->def);
-  }
-  needs_reload_ = true;
-  auto created = written.object->create_as(names_.slot(slot));
-  if (!created.ok())
-    return Status(Code::kOutcomeUnknown, cat("the compaction may or may not have been committed (", created.status().message(),
-                                             "); repeat it"));
-  if (*created == Created::kTaken) {
-    needs_reload_ = false;
+  bool made = false;
+  Status tried = in_rounds(cancel, [&]() -> Result<bool> {
+    const uint32_t slot = stack_->next_slot;
+    if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
+    STRATA_ASSIGN(Id128 marker_id, random_id());
+    Section marker;
+    marker.identity = new_identity(LayerKind::kMarker, slot, marker_id);
+    marker.identity->base_id = base_id;
+    marker.identity->absorbed = draft.section.identity->absorbed;
+    Footer marker_footer;
+    marker_footer.overlay_index = slot;
+    marker_footer.base_file_hint = names_.base();
+    STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
+    // An error does not say that there is no marker, and with one the part is the base.
+    base.object->keep();
+    if (draft.with_pending) {
+      attempt_ = Attempt{marker_id, slot, base_id, changes_, {}};
+      for (auto& t : draft.targets)
+        if (t->def->touched) attempt_->defined.push_back(t->def);
+    }
+    auto created = written.object->create_as(names_.slot(slot));
+    if (!created.ok())
+      return Status(Code::kOutcomeUnknown, cat("the compaction may or may not have been committed (", created.status().message(),
+                                               "); repeat it"));
+    made = *created == Created::kMade;
+    if (made) return true;
     if (draft.with_pending) attempt_.reset();
+    STRATA_ASSIGN(const bool goes_on, keep_base(draft, cancel));
+    return !goes_on;
+  });
+  if (tried.code() == Code::kOutcomeUnknown) return tried;
+  if (!made) {
     (void)storage_->remove(names_.part(base_id));  // not needed any more; an orphan does no harm
-    return Status(Code::kConflict, "another writer has committed meanwhile; nothing was changed");
+    STRATA_TRY(std::move(tried));
+    return false;
   }
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok())
     return Status(Code::kOutcomeUnknown, cat("the compaction was committed but may not be durable (", s.message(), "); repeat it"));
@@ -174,6 +192,8 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
     keep_definitions();
     drop_pending();
   }
+  // What is pending beyond that waits for the next flush to find its way onto the new base.
+  needs_reload_ = touched_.empty();
 
   // From here on whoever opens the file sees the new base, in its part or in place.
   auto finish = [&]() -> Status {
@@ -181,7 +201,7 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
     STRATA_TRY(drop_outlying_statistics(*storage_, names_));
     STRATA_TRY(reload(nullptr));
     STRATA_TRY(fill_absorbed(nullptr));
-    {
+    if (stack_->layers.size() == 1 && stack_->base().identity() && stack_->base().identity()->layer_id == base_id) {
       std::lock_guard lock(statistics_mu_);
       statistics_ = std::move(draft.table);
     }
@@ -189,7 +209,18 @@ Status ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   };
   Status finished = finish();
   // The changes of a fold are published, whatever became of the rest: the next commit does it.
-  return draft.with_pending ? Status() : std::move(finished);
+  if (!finished.ok() && !draft.with_pending) return finished;
+  return true;
+}
+
+// Another writer has taken the slot. The new base can lie below layers with data, but not replace a base that is not the one that it
+// was made from.
+Result<bool> ArrayFile::keep_base(const BaseDraft& draft, CancelToken* cancel) {
+  if (draft.with_pending || !draft.same_dictionary) return false;
+  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+  if (now->unfinished || !(now->base().object().place() == stack_->base().object().place())) return false;
+  STRATA_TRY(rebase(std::move(now), cancel));
+  return true;
 }
 
 }  // namespace strata

@@ -1,11 +1,13 @@
 // Publishing pending changes: one layer, one created name (docs/commits.md).
 //
-//   finish what a killed compaction left -> write and sync the layer, nameless -> sync the folder if the newest slot was not seen
-//   durable -> create the slot: the commit -> sync the folder: durable -> replace the statistics.
+//   move to the newest commit, finish what a killed compaction left -> write and sync the layer, nameless -> sync the folder if the
+//   newest slot was not seen durable -> create the slot: the commit; taken: begin again -> sync the folder: durable -> replace the
+//   statistics.
 #include <algorithm>
 
 #include "delta/layer_writer.h"
 #include "file/array_file.h"
+#include "file/rounds.h"
 
 namespace strata {
 
@@ -104,6 +106,7 @@ Status ArrayFile::flush(CancelToken* cancel) {
 }
 
 Status ArrayFile::flush_alone(CancelToken* cancel) {
+  conflicts_.clear();
   bool anything = attempt_ || std::any_of(touched_.begin(), touched_.end(),
                                           [](const Ref& def) { return !def->deleted || def->committed(); });
   if (!anything) {
@@ -134,9 +137,13 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
 }
 
 Status ArrayFile::commit_layer(CancelToken* cancel) {
+  return in_rounds(cancel, [&] { return try_commit(cancel); });
+}
+
+Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
   if (attempt_) {
     STRATA_ASSIGN(const bool settled, settle_attempt(cancel));
-    if (settled) return {};
+    if (settled) return true;
   }
   const bool first = stack_ == nullptr;  // then the data goes into the base itself
   if (!first) STRATA_TRY(prepare_slots(cancel));
@@ -144,7 +151,10 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     // A base that changes values may not lie below other layers, which would be read with it as long as they are there. The
     // compaction alone may be enough: what was deleted before is then gone.
     STRATA_TRY(compact_alone(cancel));
-    if (must_fold()) return fold(cancel);
+    if (must_fold()) {
+      if (stack_->layers.size() > 1) return false;  // others have written meanwhile
+      return fold(cancel);
+    }
   }
   const uint32_t slot = first ? 0 : stack_->next_slot;
   if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
@@ -169,12 +179,16 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     folder_synced_ = true;
   }
   // An error does not say that the name was not made: the answer may have been lost.
-  attempt_ = Attempt{draft.id, slot, changes_, {}};
+  attempt_ = Attempt{draft.id, slot, {}, changes_, {}};
   for (const auto& [def, record] : draft.records) attempt_->defined.push_back(def);
   STRATA_ASSIGN(Created made, written.object->create_as(key));
   if (made == Created::kTaken) {
     attempt_.reset();
-    return Status(Code::kConflict, cat("another writer has made ", storage_->describe(key), "; nothing was published"));
+    if (first) {
+      STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+      STRATA_TRY(rebase(std::move(now), cancel));
+    }
+    return false;
   }
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok()) {
     return Status(Code::kOutcomeUnknown, cat("the commit was made but may not be durable (", s.message(), "); repeat the flush"));
@@ -193,7 +207,7 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     keep_definitions();
     drop_pending();
     needs_reload_ = true;
-    return {};
+    return true;
   }
   uint64_t size = (*sealed)->object().size();
   install(std::move(*sealed), std::move(draft), slot, size);
@@ -203,7 +217,7 @@ Status ArrayFile::commit_layer(CancelToken* cancel) {
     (void)save_statistics();
   } catch (const std::bad_alloc&) {
   }
-  return {};
+  return true;
 }
 
 // All that takes memory comes before the first change.

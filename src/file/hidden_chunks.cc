@@ -59,13 +59,7 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
   PendingLayer& layer = pending_layer();
   const uint64_t count = g.max_chunk_elements();
   STRATA_TRY(check_chunk_bytes(array.meta.layout, g));
-  Buffer raw(*array.meta.layout.least_bytes(count));
-  if (array.meta.width()) {
-    const auto stride = static_cast<int64_t>(array.meta.width());
-    fill_unwritten(array.meta, 1, &count, raw.data(), &stride);
-  } else {
-    std::memset(raw.data(), 0, raw.size());
-  }
+  STRATA_ASSIGN(const Buffer raw, unwritten_chunk(array.meta, count));
   STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), count));
   uint32_t frame = layer.add_frame(made.frame);
   // A frame whose live bytes fall short of its size would be taken apart before the layer is written, and its chunks count as

@@ -22,7 +22,8 @@ Status move_to_slot(Storage& storage, const FileNames& names, const ObjectReader
   STRATA_TRY(copy->seal(layer.size()));
   STRATA_ASSIGN(const Created made, copy->create_as(names.slot(slot)));
   if (made == Created::kTaken) {
-    STRATA_ASSIGN(const bool ours, same_bytes(storage, names.slot(slot), layer));
+    STRATA_ASSIGN(const auto there, storage.open(names.slot(slot)));
+    STRATA_ASSIGN(const bool ours, same_bytes(*there, layer));
     if (!ours) return Status(Code::kConflict, cat("another writer has made layer ", slot));
   }
   STRATA_TRY(storage.sync_folder(names.folder()));
@@ -53,16 +54,13 @@ Status drop_outlying_statistics(Storage& storage, const FileNames& names) {
   return {};
 }
 
-Result<bool> same_bytes(Storage& storage, std::string_view key, const ObjectReader& bytes) {
-  auto there = storage.open(key);
-  if (there.code() == Code::kNotFound) return false;
-  if (!there.ok()) return there.take_status();
-  if ((*there)->size() != bytes.size()) return false;
-  Buffer a(std::min(kPiece, bytes.size())), b(a.size());
-  for (uint64_t at = 0; at < bytes.size(); at += a.size()) {
-    const size_t n = std::min<uint64_t>(a.size(), bytes.size() - at);
-    STRATA_TRY(bytes.read(at, a.bytes().first(n)));
-    STRATA_TRY((*there)->read(at, b.bytes().first(n)));
+Result<bool> same_bytes(const ObjectReader& one, const ObjectReader& other) {
+  if (one.size() != other.size()) return false;
+  Buffer a(std::min(kPiece, one.size())), b(a.size());
+  for (uint64_t at = 0; at < one.size(); at += a.size()) {
+    const size_t n = std::min<uint64_t>(a.size(), one.size() - at);
+    STRATA_TRY(one.read(at, a.bytes().first(n)));
+    STRATA_TRY(other.read(at, b.bytes().first(n)));
     if (!std::ranges::equal(a.bytes().first(n), b.bytes().first(n))) return false;
   }
   return true;

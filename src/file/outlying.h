@@ -20,6 +20,6 @@ Result<std::vector<SlotEntry>> adopt_all(Storage& storage, const FileNames& name
 Status drop_outlying_statistics(Storage& storage, const FileNames& names);
 
 // Whether the object has just these bytes.
-Result<bool> same_bytes(Storage& storage, std::string_view key, const ObjectReader& bytes);
+Result<bool> same_bytes(const ObjectReader& one, const ObjectReader& other);
 
 }  // namespace strata

@@ -1,75 +1,45 @@
-// What a commit does first: it sees whether the layers are still those that were read, finishes what a killed compaction left,
-// closes gaps, and finds out what became of a commit of its own whose answer was lost.
+// What a commit does first: it moves to the newest commit, finishes what a killed compaction left, closes gaps, and finds out what
+// became of a commit of its own whose answer was lost.
 #include "delta/layer_writer.h"
 #include "file/array_file.h"
 #include "file/outlying.h"
+#include "file/rounds.h"
 
 namespace strata {
 
-// Whether the base is still the one that was read, as far as its size and last bytes tell (the original has no identity to
-// compare, and its compaction touches nothing else).
-Result<bool> ArrayFile::same_base() const {
-  const ObjectReader& ours = stack_->base().object();
-  STRATA_ASSIGN(auto now, storage_->open(names_.base()));
-  if (now->size() != ours.size()) return false;
-  Buffer a(std::min<uint64_t>(4096, ours.size())), b(a.size());
-  STRATA_TRY(ours.read(ours.size() - a.size(), a.bytes()));
-  STRATA_TRY(now->read(now->size() - b.size(), b.bytes()));
-  return std::ranges::equal(a.bytes(), b.bytes());
+// Whether the layers are still those of the stack. A filler in the place of one that the base has absorbed is no commit, but it is
+// told from one only when it is read.
+Result<bool> ArrayFile::is_newest() const {
+  STRATA_ASSIGN(const auto outlying, names_.list_outlying(*storage_));
+  if (outlying != stack_->outlying) return false;
+  STRATA_ASSIGN(const auto slots, names_.list(*storage_));
+  if (slots != stack_->slots) return false;
+  STRATA_ASSIGN(const auto base, storage_->open(names_.base()));
+  return base->place() == stack_->base().object().place();
 }
 
-// Whether the layers are those of the stack. What the base has absorbed is not read any more, and neither a filler in a gap nor a
-// slot for the first outlying layer is a commit: any of them may be our own work, cut by an error.
-Result<bool> ArrayFile::same_layers(std::span<const SlotEntry> slots, std::span<const SlotEntry> outlying) const {
-  auto ours = stack_->slots.begin();
-  const auto end = stack_->slots.end();
-  const auto is_read = [&](const SlotEntry& s) { return s.slot > stack_->absorbed && !s.stranger; };
-  std::span<const SlotEntry> outlying_ours = stack_->outlying;
-  for (const SlotEntry& s : slots) {
-    if (!is_read(s)) continue;
-    while (ours != end && !is_read(*ours)) ++ours;
-    if (ours != end && *ours == s) {
-      ++ours;
-      continue;
+Status ArrayFile::prepare_slots(CancelToken* cancel) {
+  return in_rounds(cancel, [&]() -> Result<bool> {
+    STRATA_ASSIGN(const bool newest, is_newest());
+    if (!newest) {
+      STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
+      STRATA_TRY(rebase(std::move(now), cancel));
     }
-    if (s.slot == stack_->next_slot && !outlying_ours.empty()) {
-      STRATA_ASSIGN(const bool adopted, same_bytes(*storage_, s.key, stack_->first_outlying().object()));
-      if (adopted && outlying.size() < outlying_ours.size()) outlying_ours = outlying_ours.subspan(1);
-      if (adopted) continue;
-    }
-    auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-    if (!layer.ok() && layer.code() != Code::kNotFound && layer.code() != Code::kCorrupt) return layer.take_status();
-    const Identity* id = layer.ok() ? (*layer)->identity() : nullptr;
-    if (!id || id->kind != LayerKind::kFiller || !id->base_id.is_nil()) return false;
-  }
-  while (ours != end && !is_read(*ours)) ++ours;
-  return ours == end && std::ranges::equal(outlying, outlying_ours);
+    Status ordered = order_slots(cancel);
+    if (ordered.code() == Code::kConflict) return false;  // another writer has made a slot
+    STRATA_TRY(std::move(ordered));
+    return true;
+  });
 }
 
-// The layers must be as they were when the stack was read.
-Status ArrayFile::prepare_slots(const CancelToken* cancel) {
+// kConflict: another writer was faster.
+Status ArrayFile::order_slots(const CancelToken* cancel) {
   if (stack_->unfinished) {
     STRATA_TRY(place_base(stack_->unfinished->base_id));
     auto finished = std::make_shared<Stack>(*stack_);
     finished->unfinished.reset();
     stack_ = std::move(finished);
     fillers_checked_ = false;
-  }
-  STRATA_ASSIGN(const auto outlying, names_.list_outlying(*storage_));
-  STRATA_ASSIGN(auto slots, names_.list(*storage_));
-  STRATA_ASSIGN(bool same, same_base());
-  if (same && (slots != stack_->slots || outlying != stack_->outlying)) {
-    STRATA_ASSIGN(same, same_layers(slots, outlying));
-    if (same) {
-      auto now = std::make_shared<Stack>(*stack_);
-      now->slots = std::move(slots);
-      stack_ = std::move(now);
-      fillers_checked_ = false;
-    }
-  }
-  if (!same) {
-    return Status(Code::kConflict, "another writer has changed it since it was opened; nothing was published and the changes are "
-                                   "still pending");
   }
   if (!fillers_checked_) STRATA_TRY(fill_absorbed(cancel));
   // Numbers stay dense: the original would put its next layer into a gap, below newer ones.
@@ -82,12 +52,19 @@ Status ArrayFile::prepare_slots(const CancelToken* cancel) {
   }
   for (; expected < stack_->next_slot; ++expected) gaps.push_back(expected);
   if (!gaps.empty()) {
-    for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, false));
-    auto filled = std::make_shared<Stack>(*stack_);
-    STRATA_ASSIGN(filled->slots, names_.list(*storage_));
-    stack_ = std::move(filled);
+    for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, Id128{}));
+    STRATA_TRY(list_slots_again());
   }
   return adopt_outlying(cancel);
+}
+
+// Fillers were made. What others have added meanwhile is not ours yet.
+Status ArrayFile::list_slots_again() {
+  auto now = std::make_shared<Stack>(*stack_);
+  STRATA_ASSIGN(now->slots, names_.list(*storage_));
+  std::erase_if(now->slots, [&](const SlotEntry& s) { return s.slot >= now->next_slot; });
+  stack_ = std::move(now);
+  return {};
 }
 
 // The outlying layers get slots in their order, and are layers like others from then on.
@@ -106,20 +83,22 @@ Status ArrayFile::adopt_outlying(const CancelToken* cancel) {
   return {};
 }
 
-Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, bool replace) {
+// base_id: of the base that took in what lay there, in the commit `commit_id`; nil: there was a gap.
+Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id) {
   STRATA_ASSIGN(Id128 id, random_id());
   Section section;
   section.identity = new_identity(LayerKind::kFiller, slot, id);
   section.identity->base_id = base_id;
+  section.identity->commit_id = commit_id;
   Footer footer;
   footer.overlay_index = slot;
   footer.base_file_hint = names_.base();
   STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", footer, section));
-  if (replace) {
-    STRATA_TRY(written.object->replace_as(names_.slot(slot)));
-  } else {
+  if (base_id.is_nil()) {
     STRATA_ASSIGN(Created made, written.object->create_as(names_.slot(slot)));
     if (made == Created::kTaken) return Status(Code::kConflict, cat("another writer has made layer ", slot));
+  } else {
+    STRATA_TRY(written.object->replace_as(names_.slot(slot)));
   }
   return storage_->sync_folder(names_.folder());  // before the next: a gap after a power cut must not be
 }
@@ -134,25 +113,20 @@ Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
     if (s.slot > stack_->absorbed || !base) break;
     if (s.stranger) continue;
     STRATA_TRY(check(cancel));
-    if (s.size <= 4096) {
-      auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-      if (layer.ok() && (*layer)->identity() && (*layer)->identity()->kind == LayerKind::kFiller) {
-        durable = false;
-        continue;
-      }
+    // Whoever does not know whether a commit of his was made finds it by its id, also when it was absorbed.
+    auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
+    const Identity* id = layer.ok() ? (*layer)->identity() : nullptr;
+    if (id && id->kind == LayerKind::kFiller) {
+      durable = false;
+      continue;
     }
     if (!durable) STRATA_TRY(storage_->sync_folder(names_.folder()));
-    STRATA_TRY(put_filler(s.slot, base->layer_id, true));
+    STRATA_TRY(put_filler(s.slot, base->layer_id, id ? id->commit_id : Id128{}));
     if (s.key != names_.slot(s.slot)) STRATA_TRY(storage_->remove(s.key));  // "data.007.af"
     changed = durable = true;
   }
   fillers_checked_ = true;
-  if (changed) {
-    auto filled = std::make_shared<Stack>(*stack_);
-    STRATA_ASSIGN(filled->slots, names_.list(*storage_));
-    stack_ = std::move(filled);
-  }
-  return {};
+  return changed ? list_slots_again() : Status();
 }
 
 Status ArrayFile::place_base(const Id128& base_id) {
@@ -171,11 +145,13 @@ void ArrayFile::keep_definitions() {
 
 // The last flush did not learn whether its layer got its name. If it did, that commit stands; true: and there is nothing more
 // to publish.
-Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
+Result<bool> ArrayFile::settle_attempt(CancelToken* cancel) {
   const Attempt attempt = *attempt_;
   auto layer = SealedLayer::open(*storage_, attempt.slot ? names_.slot(attempt.slot) : names_.base(), engine_->codecs);
   if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
-  if (!layer.ok() || !(*layer)->identity() || (*layer)->identity()->layer_id != attempt.layer_id) {
+  const Identity* id = layer.ok() ? (*layer)->identity() : nullptr;
+  // A filler keeps the commit of what it took the place of, a base that of the one before.
+  if (!id || (id->layer_id != attempt.layer_id && id->commit_id != attempt.layer_id && id->base_id != attempt.layer_id)) {
     attempt_.reset();
     return false;
   }
@@ -187,28 +163,46 @@ Result<bool> ArrayFile::settle_attempt(const CancelToken* cancel) {
     STRATA_TRY(reload(cancel));
     return true;
   }
-  // More was changed since. All of it is published again, above that layer: repeating what is there already changes nothing.
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  auto others = now->slots;
-  std::erase_if(others, [&](const SlotEntry& s) { return s.slot == attempt.slot; });
-  bool alone = others.empty();
-  if (stack_) {
-    STRATA_ASSIGN(alone, same_layers(others, now->outlying));
+  // More was changed since. All of it is published again, above that layer: repeating what is there already changes nothing. What
+  // others have committed on top of it is looked at afterwards, as ever.
+  STRATA_ASSIGN(const auto now, open_stack(*engine_, *storage_, names_, cancel));
+  RebasePlan plan;
+  plan.now = state_of_attempt(*now);
+  if (!plan.now)
+    return Status(Code::kConflict, "the last flush, whose outcome was not known, was made and then compacted; what was changed since "
+                                   "cannot be told from what others have changed, and is still pending");
+  std::unordered_map<std::string_view, const ArrayDef*, TextHash, TextEqual> live;
+  for (const Ref& def : attempt.defined) live.emplace(def->meta.name, def.get());
+  for (const Ref& def : touched_) {
+    RebasePlan::Changed& c = plan.changed.emplace_back();
+    c.def = def;
+    const auto it = live.find(def->meta.name);
+    if (it != live.end() && it->second != def.get()) continue;  // deleted before, or defined since
+    auto found = find_in(plan.now.get(), def->meta.name);
+    if (!found.ok() && found.code() != Code::kNotFound) return found.take_status();
+    if (found.ok()) c.sources = (*found)->sources;
   }
-  if (!alone)
-    return Status(Code::kConflict, "another writer has changed it since; the changes are still pending");
-  std::vector<Ref> found;  // all before any is used: this can be repeated
-  for (const Ref& def : attempt.defined) {
-    STRATA_ASSIGN(found.emplace_back(), find_in(now.get(), def->meta.name));
-  }
-  stack_ = std::move(now);
-  for (size_t i = 0; i < found.size(); ++i) {
-    attempt.defined[i]->sources = std::move(found[i]->sources);
-    attempt.defined[i]->reach.clear();  // that layer hides what was cut off
-  }
+  plan_held(plan);
+  apply_rebase(std::move(plan));
   attempt_.reset();
-  forget_derived();
   return false;
+}
+
+// The file as of the attempt, out of a newer state; nullptr: a compaction has taken it in.
+std::shared_ptr<const Stack> ArrayFile::state_of_attempt(const Stack& now) const {
+  const Identity* base = now.base().identity();
+  const Id128& its_base = attempt_->slot ? attempt_->base_id : attempt_->layer_id;
+  const bool is_base = base && !its_base.is_nil() && base->layer_id == its_base;
+  if (!is_base && now.absorbed >= attempt_->slot) return nullptr;
+  auto then = std::make_shared<Stack>(now);
+  then->outlying.clear();
+  std::erase_if(then->slots, [&](const SlotEntry& s) { return s.slot > attempt_->slot; });
+  then->next_slot = attempt_->slot + 1;
+  std::erase_if(then->layers, [&](const std::shared_ptr<const SealedLayer>& layer) {
+    if (layer == now.layers.front()) return false;
+    return std::ranges::none_of(then->slots, [&](const SlotEntry& s) { return layer->name() == storage_->describe(s.key); });
+  });
+  return then;
 }
 
 }  // namespace strata

@@ -4,23 +4,6 @@
 #include "file/array_file.h"
 
 namespace strata {
-namespace {
-
-// `now`: what the name stands for in a newer state. One that grew or shrank is the same; one that was deleted and defined anew is
-// so only if nobody can tell.
-bool is_same_array(const ArrayDef& old, const ArrayDef& now) {
-  if (!(old.meta.dtype == now.meta.dtype && old.meta.fill == now.meta.fill)) return false;
-  if (old.meta.geometry == now.meta.geometry) return true;
-  if (!std::ranges::equal(old.meta.geometry.chunk_shape(), now.meta.geometry.chunk_shape()) || !old.committed()) return false;
-  const Identity* newest = old.sources.front().layer->identity();
-  return newest && std::ranges::any_of(now.sources, [&](const LayerRecord& source) {
-    const Identity* id = source.layer->identity();
-    return id && id->layer_id == newest->layer_id;
-  });
-}
-
-}  // namespace
-
 PendingInfo ArrayFile::pending() {
   std::shared_lock lock(mu_);
   PendingInfo info;
@@ -55,6 +38,7 @@ void ArrayFile::drop_pending() {
   pending_names_.clear();
   pending_.reset();
   attempt_.reset();
+  conflicts_.clear();
   may_adopt_ = true;
 }
 
@@ -89,53 +73,23 @@ void ArrayFile::forget_derived() {
   names_cache_.reset();
 }
 
-// Every definition that somebody holds gets the new stack's records, or becomes stale; pending changes stay. All that takes
-// memory comes before the first change: who has none stays at the commit at which he is.
-void ArrayFile::adopt(std::shared_ptr<const Stack> now) {
-  struct Held {
-    Ref def;
-    Ref now;                               // nullptr: it is not there any more, or another
-    std::shared_ptr<const Geometry> seen;  // where that changes
-  };
-  std::vector<Held> held;
-  {
-    std::lock_guard lock(defs_mu_);
-    for (auto& [name, weak] : defs_)
-      if (auto def = weak.lock(); def && !def->touched) held.push_back({std::move(def), nullptr, nullptr});
-  }
-  const size_t untouched = held.size();
-  for (const Ref& def : touched_)
-    if (def->committed()) held.push_back({def, nullptr, nullptr});
-  for (size_t i = 0; i < held.size(); ++i) {
-    Held& h = held[i];
-    auto found = find_in(now.get(), h.def->meta.name);
-    if (!found.ok() || (i < untouched && !is_same_array(*h.def, **found))) continue;
-    h.now = std::move(*found);
-    if (i < untouched && !(h.now->meta.geometry == h.def->meta.geometry)) h.seen = h.now->geometry();
-  }
-  stack_ = std::move(now);
-  folder_synced_ = false;
-  fillers_checked_ = false;
-  forget_derived();
-  for (size_t i = 0; i < held.size(); ++i) {
-    Held& h = held[i];
-    if (h.now) {
-      h.def->sources = std::move(h.now->sources);
-      if (h.seen) h.def->set_geometry(std::move(h.now->meta.geometry), std::move(h.seen));
-      if (i < untouched) h.def->attributes.reset();
-    } else if (i < untouched) {
-      h.def->stale = true;
-      std::lock_guard lock(defs_mu_);
-      defs_.erase(h.def->meta.name);
-    }
-  }
-  needs_reload_ = false;
+Status ArrayFile::rebase(std::shared_ptr<const Stack> now, CancelToken* cancel) {
+  RebasePlan plan;
+  Status planned = plan_rebase(std::move(now), plan, cancel);
+  conflicts_ = std::move(plan.conflicts);
+  STRATA_TRY(std::move(planned));
+  apply_rebase(std::move(plan));
+  return {};
 }
 
-Status ArrayFile::reload(const CancelToken* cancel) {
+std::vector<Conflict> ArrayFile::conflicts() {
+  std::shared_lock lock(mu_);
+  return conflicts_;
+}
+
+Status ArrayFile::reload(CancelToken* cancel) {
   STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  adopt(std::move(now));
-  return {};
+  return rebase(std::move(now), cancel);
 }
 
 Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
@@ -151,7 +105,7 @@ Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
     same = a && b && a->layer_id == b->layer_id;
   }
   if (same && !needs_reload_) return false;
-  adopt(std::move(now));
+  STRATA_TRY(rebase(std::move(now), nullptr));
   return true;
 }
 

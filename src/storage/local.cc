@@ -21,14 +21,17 @@ namespace {
 // Bytes are read, never mapped: a file that somebody cuts must be an error, not a signal.
 class LocalReader final : public ObjectReader {
  public:
-  LocalReader(Fd fd, uint64_t size, std::string path) : fd_(std::move(fd)), size_(size), path_(std::move(path)) {}
+  LocalReader(Fd fd, const struct stat& st, std::string path)
+      : fd_(std::move(fd)), size_(static_cast<uint64_t>(st.st_size)), place_{st.st_dev, st.st_ino}, path_(std::move(path)) {}
   uint64_t size() const override { return size_; }
   ObjectVersion version() const override { return version_; }
+  ObjectPlace place() const override { return place_; }
   Status read(uint64_t offset, MutBytes out) const override { return read_fully(fd_.get(), offset, out, path_); }
 
  private:
   const Fd fd_;
   const uint64_t size_;
+  const ObjectPlace place_;  // its inode is not used again while the descriptor is held
   const ObjectVersion version_ = next_object_version();
   const std::string path_;
 };
@@ -140,7 +143,7 @@ class LocalStorage final : public Storage {
     if (!S_ISREG(st.st_mode))
       return Status(Code::kUnsupported, cat("opening ", root_->describe(key), ": not a regular file"));
     return std::shared_ptr<const ObjectReader>(
-        std::make_shared<LocalReader>(std::move(fd), static_cast<uint64_t>(st.st_size), root_->describe(key)));
+        std::make_shared<LocalReader>(std::move(fd), st, root_->describe(key)));
   }
 
   Result<std::unique_ptr<Staged>> stage(std::string_view key, std::string_view staging_key) override {

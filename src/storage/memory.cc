@@ -32,6 +32,7 @@ class MemoryReader final : public ObjectReader {
   MemoryReader(Object object, std::string what) : object_(std::move(object)), what_(std::move(what)) {}
   uint64_t size() const override { return object_->bytes.size(); }
   ObjectVersion version() const override { return version_; }
+  ObjectPlace place() const override { return {0, reinterpret_cast<uintptr_t>(object_.get())}; }
   Status read(uint64_t offset, MutBytes out) const override {
     return copy_out(object_->bytes.bytes(), offset, out, what_);
   }

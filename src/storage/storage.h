@@ -25,12 +25,19 @@ namespace strata {
 // Tells versions of an object apart, for cache keys: a number drawn when the reader was opened. Never a path or time.
 using ObjectVersion = uint64_t;
 
+// Where an object lies, whatever its names: another object has another place as long as a reader of this one is held.
+struct ObjectPlace {
+  uint64_t volume = 0, number = 0;
+  bool operator==(const ObjectPlace&) const = default;
+};
+
 // An object as it was when it was opened: later replacements of its name do not change what is read here.
 class ObjectReader {
  public:
   virtual ~ObjectReader() = default;
   virtual uint64_t size() const = 0;
   virtual ObjectVersion version() const = 0;
+  virtual ObjectPlace place() const = 0;
   // Fills `out` from `offset`. Fewer bytes than asked for is kCorrupt ("... ends at ..."): the object was cut.
   virtual Status read(uint64_t offset, MutBytes out) const = 0;
 };

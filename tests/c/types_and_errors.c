@@ -22,6 +22,7 @@ static void statuses_have_names_and_numbers(void **state) {
       {STRATA_E_CONFLICT, -22, "STRATA_E_CONFLICT"},
       {STRATA_E_OUTCOME_UNKNOWN, -23, "STRATA_E_OUTCOME_UNKNOWN"},
       {STRATA_E_COMPACT_FIRST, -24, "STRATA_E_COMPACT_FIRST"},
+      {STRATA_E_BUSY, -25, "STRATA_E_BUSY"},
       {STRATA_E_FORMAT, -40, "STRATA_E_FORMAT"},
       {STRATA_E_CORRUPT, -41, "STRATA_E_CORRUPT"},
       {STRATA_E_CODEC, -42, "STRATA_E_CODEC"},

@@ -149,6 +149,7 @@ struct Counted final : ObjectReader {
   std::shared_ptr<const ObjectReader> inner;
   mutable uint64_t requests = 0, bytes = 0;
   uint64_t size() const override { return inner->size(); }
+  ObjectPlace place() const override { return {}; }
   ObjectVersion version() const override { return inner->version(); }
   Status read(uint64_t offset, MutBytes out) const override {
     ++requests;

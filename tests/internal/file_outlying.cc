@@ -134,7 +134,7 @@ std::string above_all_slots_and_given_slots() {
   CHECK_VALUES(names_in(**storage, "s/%C3%A9"), "x.1.af x.2.af x.3.af x.4.af x.5.af x.af x.stats");
   // The original begins to count anew.
   CHECK_OK(leave(**storage, kPlace + ".1.af", {{1, 42}}));
-  CHECK_CODE(publish(s, 0, 51), Code::kConflict);
+  CHECK_CODE(publish(s, 1, 51), Code::kConflict);
   CHECK_OK(s.file->discard());
   auto moved = s.file->refresh(nullptr);
   CHECK_OK(moved);

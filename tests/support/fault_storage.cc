@@ -55,6 +55,7 @@ class FaultReader final : public ObjectReader {
       : state_(std::move(state)), inner_(std::move(inner)), key_(key) {}
   uint64_t size() const override { return inner_->size(); }
   ObjectVersion version() const override { return inner_->version(); }
+  ObjectPlace place() const override { return inner_->place(); }
   Status read(uint64_t offset, MutBytes out) const override {
     return state_->run(kRead, key_, [&] {
       {
