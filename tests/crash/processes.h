@@ -102,9 +102,9 @@ static inline uint64_t number_of(uint64_t seed, uint64_t n) {
   return x ^ x >> 29;
 }
 
-/* The value of an option "--name value" behind the first two arguments. */
+/* The value of an option "--name value" behind the first argument. */
 static inline uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 3; i + 1 < argc; i += 2)
+  for (int i = 2; i + 1 < argc; ++i)
     if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
   return otherwise;
 }
