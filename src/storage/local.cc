@@ -132,11 +132,8 @@ class LocalStorage final : public Storage {
   Result<std::shared_ptr<const ObjectReader>> open(std::string_view key) override {
     STRATA_TRY(check_key(key));
     // O_NONBLOCK: a pipe of that name would otherwise wait for its writer.
-    int raw;
-    do raw = openat(root_->base(), root_->path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    while (raw < 0 && errno == EINTR);
-    if (raw < 0) return root_->error(errno == ENOTDIR ? ENOENT : errno, "opening", key);
-    Fd fd(raw);
+    Fd fd = open_at(root_->base(), root_->path(key), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (!fd) return root_->error(errno == ENOTDIR ? ENOENT : errno, "opening", key);
     struct stat st;
     if (fstat(fd.get(), &st) != 0) return root_->error(errno, "looking at", key);
     if (S_ISDIR(st.st_mode)) return root_->error(ENOENT, "opening", key);
@@ -163,7 +160,7 @@ class LocalStorage final : public Storage {
   Result<std::vector<ListEntry>> list(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
     std::vector<ListEntry> out;
-    Fd fd(openat(root_->base(), root_->path(folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd fd = open_at(root_->base(), root_->path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!fd) {
       if (errno == ENOENT || errno == ENOTDIR) return out;
       return root_->error(errno, "listing", folder);
@@ -238,7 +235,7 @@ class LocalStorage final : public Storage {
 
   Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
-    Fd fd(openat(root_->base(), root_->path(folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd fd = open_at(root_->base(), root_->path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failed = -1;
     while (fd && (failed = flock(fd.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
     }

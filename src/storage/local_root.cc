@@ -103,6 +103,13 @@ Status write_fully(int fd, uint64_t offset, Bytes bytes, std::string_view what) 
   return {};
 }
 
+Fd open_at(int folder, const std::string& path, int flags, unsigned mode) {
+  for (;;) {
+    Fd fd(openat(folder, path.c_str(), flags, mode));
+    if (fd || errno != EINTR) return fd;
+  }
+}
+
 Status sync_fd(int fd, std::string_view what) {
   while (fsync(fd) != 0)
     if (errno != EINTR) return os_status(errno, "making durable", what);
@@ -171,7 +178,7 @@ Status LocalRoot::sync(std::string_view folder) {
 }
 
 Status LocalRoot::sync_path(const std::string& path) const {
-  Fd fd(openat(base(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd fd = open_at(base(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (!fd) return os_status(errno, "opening folder", path);
   Status synced = sync_fd(fd.get(), path);
   // Some network file systems cannot sync folders, and keep names durable without being asked.

@@ -32,6 +32,8 @@ class Fd {
 // "<doing> <what>: <the system's words>", with the code that fits.
 Status os_status(int error, std::string_view doing, std::string_view what);
 
+// openat, begun again when a signal interrupts it. errno says why there is none.
+Fd open_at(int folder, const std::string& path, int flags, unsigned mode = 0);
 // Whole reads and writes whatever the kernel does in one go. read_fully: kCorrupt when the file ends before.
 Status read_fully(int fd, uint64_t offset, MutBytes out, std::string_view what);
 Status write_fully(int fd, uint64_t offset, Bytes bytes, std::string_view what);

@@ -34,7 +34,7 @@ Result<LocalTemp> LocalTemp::make(std::shared_ptr<LocalRoot> root, std::string_v
   if (!name.empty()) return make_named(std::move(root), std::string(name));
   const std::string folder = root->path(folder_of(key));
   for (int i = 0; i < kPatience && access("/proc/self/fd", X_OK) == 0; ++i) {
-    Fd fd(openat(root->base(), folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMode));
+    Fd fd = open_at(root->base(), folder, O_TMPFILE | O_RDWR | O_CLOEXEC, kMode);
     if (fd) return LocalTemp(std::move(root), std::move(fd), "", getpid());
     // EISDIR and ENOENT (the folder exists) come from kernels that do not know the flag.
     if (errno != ENOENT || faccessat(root->base(), folder.c_str(), F_OK, 0) == 0) break;
@@ -48,21 +48,18 @@ Result<LocalTemp> LocalTemp::make(std::shared_ptr<LocalRoot> root, std::string_v
 Result<LocalTemp> LocalTemp::make_named(std::shared_ptr<LocalRoot> root, std::string name) {
   const std::string path = root->path(name);
   for (int i = 0;; ++i) {
-    Fd fd(openat(root->base(), path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, kMode));
+    Fd fd = open_at(root->base(), path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, kMode);
     if (fd) return LocalTemp(std::move(root), std::move(fd), std::move(name), getpid());
     const int error = errno;
-    if (error == EINTR) continue;
     if (error != ENOENT || i >= kPatience) return root->error(error, "creating", name);
     STRATA_TRY(root->make_folders(folder_of(name)));
   }
 }
 
 Result<LocalTemp> LocalTemp::again(std::shared_ptr<LocalRoot> root, std::string_view key) {
-  int raw;
-  do raw = openat(root->base(), root->path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  while (raw < 0 && errno == EINTR);
-  if (raw < 0) return root->error(errno == ENOTDIR ? ENOENT : errno, "opening", key);
-  return LocalTemp(std::move(root), Fd(raw), "", getpid());
+  Fd fd = open_at(root->base(), root->path(key), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (!fd) return root->error(errno == ENOTDIR ? ENOENT : errno, "opening", key);
+  return LocalTemp(std::move(root), std::move(fd), "", getpid());
 }
 
 LocalTemp::~LocalTemp() {
