@@ -176,7 +176,7 @@ Status ArrayFile::save_statistics() {
   append_trailer(archive, archive.size(), kStatsMagic);
   Buffer out = encode_stats_ids(layer_ids(*stack_), archive.bytes());
   out.append(archive.bytes());
-  STRATA_TRY(replace_object(*storage_, names_.stats(), out.bytes()));
+  STRATA_TRY(replace_derived_object(*storage_, names_.stats(), out.bytes()));
   statistics_dirty_ = false;
   return {};
 }

@@ -32,11 +32,15 @@ Result<Buffer> read_object(Storage& storage, std::string_view key, uint64_t max_
   return out;
 }
 
-Status replace_object(Storage& storage, std::string_view key, Bytes bytes) {
+Status replace_derived_object(Storage& storage, std::string_view key, Bytes bytes) {
   STRATA_ASSIGN(auto staged, storage.stage(key, ""));
   STRATA_TRY(staged->write_at(0, bytes));
   STRATA_TRY(staged->seal(bytes.size()));
-  STRATA_TRY(staged->replace_as(key));
+  return staged->replace_as(key);
+}
+
+Status replace_object(Storage& storage, std::string_view key, Bytes bytes) {
+  STRATA_TRY(replace_derived_object(storage, key, bytes));
   return storage.sync_folder(folder_of(key));
 }
 

@@ -111,6 +111,8 @@ std::string_view name_of(std::string_view key);
 Result<Buffer> read_object(Storage& storage, std::string_view key, uint64_t max_bytes = UINT64_MAX);
 // Stages, seals, replaces and syncs the folder: the object is the old or the new one, whole, at every instant.
 Status replace_object(Storage& storage, std::string_view key, Bytes bytes);
+// As replace_object, but which of the two a power cut leaves is not decided before the next sync of the folder.
+Status replace_derived_object(Storage& storage, std::string_view key, Bytes bytes);
 
 // Random ids and the next ObjectVersion (never 0) of this process.
 Result<Id128> random_id();

@@ -73,7 +73,7 @@ void Journal::Change::apply(Names& names) const {
 
 void Journal::make(Mistake mistake) {
   std::lock_guard lock(mu_);
-  for (const Effect& e : std::exchange(late_, {})) apply(e);
+  catch_up();
   mistake_ = std::move(mistake);
 }
 
@@ -144,14 +144,18 @@ void Journal::happen(std::string_view verb, std::string_view key, Effect effect)
   ++events_[name];
   const bool meant = name == mistake_.event;
   if (meant && mistake_.kind == Mistake::kLeftOut) return;
-  std::vector<Effect> waited;
-  if (!late_.empty() && (late_.front().what == Effect::kNaming || effect.what == Effect::kNaming)) waited = std::exchange(late_, {});
-  if (meant && mistake_.kind == Mistake::kLate) {
-    late_.push_back(std::move(effect));
-  } else {
-    apply(effect);
+  if (due_) catch_up();
+  if (meant && mistake_.kind == Mistake::kLate && !late_) {
+    late_ = std::move(effect);
+    return;
   }
-  for (const Effect& e : waited) apply(e);
+  apply(effect);
+  due_ = late_ && effect.what == Effect::kNaming;
+}
+
+void Journal::catch_up() {
+  due_ = false;
+  if (const auto effect = std::exchange(late_, {})) apply(*effect);
 }
 
 void Journal::apply(const Effect& effect) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ struct Mistake {
   enum Kind {
     kNone,
     kLeftOut,  // a sync or seal that makes nothing durable
-    kLate,     // a change of a name comes after the event that follows it, a sync after the next change of a name
+    kLate,     // it comes after the next change of a name, and there is a moment between the two
   } kind = kNone;
   std::string event;
 };
@@ -43,7 +44,7 @@ class Journal {
  public:
   using Names = std::map<std::string, ObjectPtr, std::less<>>;
 
-  // From now on. Late events that still wait happen first.
+  // From now on. A late event that still waits happens first.
   void make(Mistake mistake);
   // How often each event has been made.
   std::map<std::string, uint64_t> events() const;
@@ -86,6 +87,7 @@ class Journal {
   };
   void happen(std::string_view verb, std::string_view key, Effect effect);
   void apply(const Effect& effect);
+  void catch_up();
 
   mutable std::mutex mu_;
   Names alive_;            // what is there
@@ -94,7 +96,8 @@ class Journal {
   Mistake mistake_;
   std::map<std::string, uint64_t> events_;
   std::string before_[2];     // the last events, newest first
-  std::vector<Effect> late_;  // at most one
+  std::optional<Effect> late_;
+  bool due_ = false;          // the change that it waited for is there
 };
 
 }  // namespace strata::test
