@@ -90,6 +90,7 @@ enum {
   STRATA_E_OUTCOME_UNKNOWN = -23, /* the commit may or may not have happened: repeat the flush */
   STRATA_E_COMPACT_FIRST = -24,   /* not above the older layers: flush, compact, then repeat */
   STRATA_E_BUSY = -25,            /* other writers were faster, again and again; repeat the call */
+  STRATA_E_NOT_PROJECTED = -26,   /* committed and durable; other programs may see a part of it only, until the next flush */
   /* what the bytes say */
   STRATA_E_FORMAT = -40,  /* not ours, or from a later version */
   STRATA_E_CORRUPT = -41, /* ours, but damaged */

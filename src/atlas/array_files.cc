@@ -29,12 +29,49 @@ Result<std::shared_ptr<ArrayFile>> Store::file_of(std::string_view array, bool m
     if (slot->file) return slot->file;
   }
   std::lock_guard opening(slot->opening);
-  {
+  for (;;) {
+    std::optional<Pins> pins;
+    Pins placed;
+    uint64_t seq;
+    {
+      std::lock_guard lock(files_mu_);
+      if (slot->file) return slot->file;
+      seq = state_.seq;
+      if (auto it = state_.pins.find(array); it != state_.pins.end()) pins = it->second;
+      if (auto it = placed_.find(array); it != placed_.end()) placed = it->second;
+    }
+    auto opened = open_file(array, pins ? &*pins : nullptr, placed, seq, make, cancel);
     std::lock_guard lock(files_mu_);
-    if (slot->file) return slot->file;
+    // The handle may have moved to another commit meanwhile, and all its arrays with it.
+    const auto now = state_.pins.find(array);
+    if ((now == state_.pins.end()) == pins.has_value() || (pins && !(now->second == *pins))) continue;
+    if (opened.ok()) slot->file = *opened;
+    return opened;
   }
+}
+
+// nullptr: there is no such file, and none is to be made.
+Result<std::shared_ptr<ArrayFile>> Store::open_file(std::string_view array, const Pins* pins, const Pins& placed, uint64_t seq,
+                                                    bool make, const CancelToken* cancel) {
   const std::string key = file_key(array);
-  auto file = ArrayFile::open(engine_, storage_, key, file_options(), cancel);
+  if (pins) {
+    auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, cancel);
+    if (file.ok() && (*file)->base_is_originals()) return open_listed(key, cancel);
+    if (file.code() != Code::kNotFound) return file;
+    Status gone = file.take_status();
+    STRATA_ASSIGN(const uint64_t newest, log_.newest());
+    if (newest > seq)
+      return Status(Code::kStale, cat(gone.message(), ": it was compacted by another writer; a refresh shows what is there"));
+    // The original has compacted it: what it sees now counts, until the next commit takes it over.
+    auto listed = open_listed(key, cancel);
+    if (listed.code() != Code::kNotFound) return listed;
+    if (!make) return std::shared_ptr<ArrayFile>();  // lost: as where there is no file at all
+    STRATA_ASSIGN(auto anew, ArrayFile::make_new(engine_, storage_, key, file_options()));
+    anew->set_homes(log_.homes());
+    anew->take_place_of(*pins);
+    return anew;
+  }
+  auto file = open_listed(key, cancel);
   if (file.code() == Code::kNotFound) {
     if (!make) return std::shared_ptr<ArrayFile>();
     STRATA_ASSIGN(const FileNames names, FileNames::make(key));
@@ -42,10 +79,14 @@ Result<std::shared_ptr<ArrayFile>> Store::file_of(std::string_view array, bool m
     // Layers whose base is gone would lie over a new one, so that is made to count them as absorbed.
     file = layer ? ArrayFile::create(engine_, storage_, key, file_options(), true, cancel)
                  : ArrayFile::make_new(engine_, storage_, key, file_options());
+    if (file.ok()) (*file)->set_homes(log_.homes());
   }
-  if (!file.ok()) return file.take_status();
-  std::lock_guard lock(files_mu_);
-  slot->file = *file;
+  return file;
+}
+
+Result<std::shared_ptr<ArrayFile>> Store::open_listed(const std::string& key, const CancelToken* cancel) {
+  STRATA_ASSIGN(auto file, ArrayFile::open(engine_, storage_, key, file_options(), cancel));
+  file->set_homes(log_.homes());
   return file;
 }
 
@@ -117,25 +158,6 @@ Result<Store::OpenedArray> Store::open_array(std::string_view dataset, std::stri
 Status Store::remove_orphan(ArrayFile& file, std::string_view dataset) {
   STRATA_ASSIGN(const bool orphan, file.exists(dataset));
   return orphan ? file.remove(dataset) : Status();
-}
-
-// Array files of a store that was overwritten. Without this their bytes would stay for ever.
-Status Store::empty_files(const Document& old, const CancelToken* cancel) {
-  std::unordered_set<std::string_view, TextHash, TextEqual> seen;
-  for (size_t i = 0; i < old.slots(); ++i) {
-    const DatasetEntry* d = old.at(i);
-    if (!d) continue;
-    for (const NamedSchema& a : d->arrays) {
-      if (!seen.insert(a.name).second) continue;
-      STRATA_TRY(check(cancel));
-      const std::string key = file_key(a.name);
-      auto there = storage_->open(key);
-      if (there.code() == Code::kNotFound) continue;
-      if (!there.ok()) return there.take_status();
-      STRATA_TRY(ArrayFile::create(engine_, storage_, key, file_options(), true, cancel));
-    }
-  }
-  return {};
 }
 
 }  // namespace strata

@@ -1,21 +1,16 @@
-// Commits of a store: the array files first, then the registry, which makes what is new in them visible.
-#include <atomic>
+// A store's commits (docs/commits.md): layers into their homes, one entry in the log, then the names that the original reads.
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
-#include "atlas/store.h"
+#include "atlas/merge.h"
+#include "atlas/store_part.h"
+#include "file/rounds.h"
 
 namespace strata {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(2);  // between two tries to get the lock
-
-// The first failure in the order of the files, whatever order they ended in.
-Status first_failure(std::vector<Status>& statuses) {
-  for (Status& s : statuses)
-    if (!s.ok()) return std::move(s);
-  return {};
-}
 
 }  // namespace
 
@@ -26,49 +21,7 @@ bool Store::anything_pending() {
   return false;
 }
 
-// The registry must be as this handle knows it, or as it may have left it when the answer was lost.
-Status Store::check_registry() {
-  auto stored = read_object(*storage_, registry_key_, kMaxDocumentBytes);
-  if (stored.code() == Code::kNotFound)
-    return Status(Code::kConflict, cat(storage_->describe(registry_key_),
-                                       " is gone; nothing was published and the changes are still pending"));
-  if (!stored.ok()) return stored.take_status();
-  const Fingerprint now{stored->size(), xxh3_64(stored->bytes())};
-  if (attempted_ && now == *attempted_) seen_ = *attempted_;
-  attempted_.reset();
-  if (now == seen_) return {};
-  return Status(Code::kConflict,
-                cat(storage_->describe(registry_key_),
-                    " was replaced by another writer since it was read; it was not overwritten and the "
-                    "changes are still pending"));
-}
-
-Status Store::publish_registry() {
-  auto packed = pack_document(registry_, working_);
-  if (!packed.ok()) return packed.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
-  const Fingerprint next{packed->size(), xxh3_64(packed->bytes())};
-  STRATA_ASSIGN(auto staged, storage_->stage(registry_key_, ""));
-  STRATA_TRY(staged->write_at(0, packed->bytes()));
-  STRATA_TRY(staged->seal(packed->size()));
-  Document published;
-  {
-    std::unique_lock lock(mu_);
-    published = working_;  // before the point of no return: it takes memory
-  }
-  attempted_ = next;
-  STRATA_TRY(staged->replace_as(registry_key_));
-  if (Status s = storage_->sync_folder(folder_); !s.ok())
-    return Status(Code::kOutcomeUnknown,
-                  cat("the registry was replaced but may not be durable (", s.message(), "); repeat the flush"));
-  seen_ = next;
-  attempted_.reset();
-  std::unique_lock lock(mu_);
-  committed_ = std::move(published);
-  changed_.clear();
-  return {};
-}
-
-// From the look at the registry to its replacement no other handle may replace it: what it had added would be lost.
+// Keeps the projections of one machine in their order, and saves writers the work of coming second. The log does not need it.
 Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
   for (;;) {
     STRATA_TRY(check(cancel));
@@ -78,128 +31,301 @@ Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* c
   }
 }
 
-// REQUIRES: lock_out_writers, if anything is pending.
-Status Store::flush_alone(CancelToken* cancel) {
-  if (anything_pending()) STRATA_TRY(check_registry());
-  const auto files = opened_files();
-  std::vector<Status> outcomes(files.size());
-  // One file's failure does not keep the others from being published: each is a commit of its own, and what the
-  // registry does not name yet is not seen.
-  STRATA_TRY(engine_->executor.parallel_for(files.size(), cancel, [&](size_t i) -> Status {
-    outcomes[i] = files[i].second->flush(cancel);
+LogEntry Store::new_entry(CommitKind kind, const Id128& commit) const {
+  LogEntry entry;
+  entry.seq = state_.seq + 1;
+  entry.store = state_.store;
+  entry.commit = commit;
+  entry.parent = state_.commit;
+  entry.kind = kind;
+  entry.time_ns = std::max(wall_clock_ns(), state_.time_ns);  // as of a time: the last entry that is not after it
+  entry.datasets.version = state_.document.version;
+  entry.datasets.codec = state_.document.codec;
+  return entry;
+}
+
+// What is pending in the document, such that whoever applies it has the datasets in the same order.
+void Store::put_datasets(LogEntry& entry) const {
+  std::shared_lock lock(mu_);
+  const Document& old = state_.document;
+  entry.datasets.version = working_.version;
+  entry.datasets.codec = working_.codec;
+  for (const std::string& name : changed_)
+    if (old.find(name) && (!working_.find(name) || remade_.contains(name))) entry.removed.push_back(name);
+  std::sort(entry.removed.begin(), entry.removed.end());
+  for (size_t i = 0; i < working_.slots(); ++i)
+    if (const DatasetEntry* d = working_.at(i); d && changed_.contains(d->name)) entry.datasets.put(*d);
+}
+
+// Makes the entry. false: another writer has made one of its number, and nothing was changed. parts: staged.
+Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts, CancelToken* cancel) {
+  // All that takes memory comes before the point of no return.
+  Attempt attempt;
+  {
+    std::shared_lock lock(mu_);
+    attempt.state = state_;
+    apply(entry, attempt.state);
+    if (entry.kind == CommitKind::kData) attempt.state.document = working_;
+  }
+  attempt.unplaced = unplaced_;
+  for (Part& part : parts) {
+    attempt.files.push_back({part.array, part.file.owner(), part.file.staged()});
+    attempt.unplaced.insert(part.array);
+  }
+  STRATA_TRY(check(cancel));  // the last chance: from here on it is a commit
+  // Else the new entry may survive a power cut and the one before it not.
+  if (!log_durable_ && state_.seq) STRATA_TRY(log_.sync());
+  log_durable_ = true;
+  attempt_ = std::move(attempt);
+  auto made = log_.create(entry);
+  if (!made.ok())
+    return Status(Code::kOutcomeUnknown,
+                  cat("the commit may or may not have been made (", made.status().message(), "); repeat the flush"));
+  if (*made == Created::kTaken) {
+    attempt_.reset();
+    log_durable_ = false;
+    return false;
+  }
+  if (Status s = log_.sync(); !s.ok()) {
+    log_durable_ = false;
+    return Status(Code::kOutcomeUnknown, cat("the commit was made but may not be durable (", s.message(), "); repeat the flush"));
+  }
+  count(engine_->counters.commits);
+  for (Part& part : parts) part.file.install();
+  finish_attempt();
+  return true;
+}
+
+// The last flush did not learn what became of its entry. If it is there, that commit stands.
+Status Store::settle_attempt(CancelToken* cancel) {
+  if (!attempt_) return {};
+  STRATA_ASSIGN(const auto entry, log_.read(attempt_->state.seq));
+  if (!entry || entry->commit != attempt_->state.commit) {
+    attempt_.reset();
     return {};
-  }));
-  STRATA_TRY(first_failure(outcomes));
-  if (changed_.empty()) return {};
-  STRATA_TRY(check(cancel));
-  // Again: publishing the files may have taken long, and not everybody who writes knows of our lock.
-  if (!files.empty()) STRATA_TRY(check_registry());
-  return publish_registry();
+  }
+  STRATA_TRY(log_.sync());
+  log_durable_ = true;
+  for (const Attempt::File& f : attempt_->files) {
+    FileCommit file(f.file);
+    STRATA_TRY(file.take_over(f.pins, cancel));
+  }
+  finish_attempt();
+  return {};
+}
+
+// The commit of the attempt is made. What was changed in the document since stays pending.
+void Store::finish_attempt() {
+  std::lock_guard files_lock(files_mu_);
+  std::unique_lock lock(mu_);
+  std::erase_if(changed_, [&](const std::string& name) {
+    return same_dataset(attempt_->state.document.find(name), working_.find(name));
+  });
+  if (changed_.empty()) remade_.clear();
+  std::swap(state_, attempt_->state);
+  std::swap(unplaced_, attempt_->unplaced);
+  attempt_.reset();
+}
+
+// The homes, then the entry.
+Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, CancelToken* cancel) {
+  STRATA_ASSIGN(const Id128 commit, random_id());
+  LogEntry entry = new_entry(kind, commit);
+  auto make = [&]() -> Result<bool> {
+    STRATA_TRY(engine_->executor.parallel_for(parts.size(), cancel, [&](size_t i) -> Status {
+      Part& part = parts[i];
+      return kind == CommitKind::kCompact ? part.file.stage_base(commit, part.array, cancel)
+                                          : part.file.stage(commit, part.array, cancel);
+    }));
+    if (!parts.empty()) STRATA_TRY(storage_->sync_folder(log_.homes().folder));
+    for (Part& part : parts) entry.pins.emplace(part.array, part.file.staged());
+    if (kind == CommitKind::kData) put_datasets(entry);
+    return commit_entry(entry, parts, cancel);
+  };
+  auto made = make();
+  // An orphan would harm nobody; but only where it is certain that the entry does not name it.
+  if (!attempt_ && (!made.ok() || !*made))
+    for (Part& part : parts) part.file.forget_staged();
+  return made;
+}
+
+// REQUIRES: the lock, catch_up. All that is pending, as one commit. false: begin again with what is there now.
+Result<bool> Store::commit_pending(CancelToken* cancel) {
+  std::vector<Part> parts;
+  for (const auto& [array, file] : opened_files()) {
+    parts.push_back({array, FileCommit(file)});
+    if (!parts.back().file.has_changes()) {
+      parts.pop_back();
+      continue;
+    }
+    STRATA_TRY(parts.back().file.settle(cancel));
+  }
+  if (parts.empty() && changed_.empty()) return true;
+  // A base that changes values may not lie below layers: until these are fillers, the original would read them over it.
+  for (Part& part : parts) {
+    if (!part.file.must_fold() || !part.file.has_layers()) continue;
+    std::vector<Part> one;
+    one.push_back(std::move(part));
+    parts.clear();
+    STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kCompact, one, cancel));
+    if (made) STRATA_TRY(place(one, cancel));
+    return false;
+  }
+  STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kData, parts, cancel));
+  if (!made) return false;
+  auto projected = [&]() -> Status {
+    STRATA_TRY(place(parts, nullptr));
+    return publish_registry();
+  };
+  if (Status s = projected(); !s.ok()) return not_projected(s);
+  return true;
+}
+
+Status Store::not_projected(const Status& why) {
+  return Status(Code::kNotProjected, cat("the commit was made and is durable, but not all that other programs read was brought up to it (",
+                                         why.message(), "); the next flush does that"));
+}
+
+// REQUIRES: lock_out_writers.
+Status Store::flush_alone(CancelToken* cancel) {
+  STRATA_TRY(settle_attempt(cancel));
+  return in_rounds(cancel, [&]() -> Result<bool> {
+    const bool pending = anything_pending();
+    if (!pending && placed_seq_ == state_.seq) return true;
+    STRATA_TRY(catch_up(cancel));
+    // What a killed writer left undone.
+    std::vector<Part> none;
+    Status s = place(none, cancel);
+    if (!foreign_.empty()) return false;  // the original was here: it is imported
+    if (pending) return commit_pending(cancel);
+    if (s.ok()) s = publish_registry();
+    return s.ok() ? Result<bool>(true) : Result<bool>(not_projected(s));
+  });
 }
 
 Status Store::flush(CancelToken* cancel) {
   std::lock_guard change(change_mu_);
   auto locked_flush = [&]() -> Status {
-    std::unique_ptr<FolderLock> lock;
-    if (anything_pending()) {
-      STRATA_ASSIGN(lock, lock_out_writers(cancel));
-    }
+    if (!attempt_ && !anything_pending() && (options_.read_only || placed_seq_ == state_.seq)) return {};
+    STRATA_TRY(check_writable());
+    STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
+    conflicts_.clear();
     return flush_alone(cancel);
   };
   return locked_flush().prepend([&] { return cat("flush of ", where(), ": "); });
 }
 
+// Of one array, as a commit of its own: a stop loses work only. REQUIRES: the lock, nothing pending.
+Status Store::compact_file(const std::string& array, CancelToken* cancel) {
+  return in_rounds(cancel, [&]() -> Result<bool> {
+    STRATA_ASSIGN(auto file, file_of(array, false, cancel));
+    if (!file)
+      return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)),
+                                        " is missing"));
+    std::vector<Part> one;
+    one.push_back({array, FileCommit(std::move(file))});
+    STRATA_TRY(one.front().file.settle(cancel));
+    if (!one.front().file.needs_compaction()) {
+      STRATA_TRY(one.front().file.complete_statistics(cancel));
+      return true;
+    }
+    STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kCompact, one, cancel));
+    if (made) {
+      Status s = place(one, nullptr);
+      return s.ok() ? Result<bool>(true) : Result<bool>(not_projected(s));
+    }
+    one.clear();
+    STRATA_TRY(catch_up(cancel));
+    STRATA_TRY(place(one, cancel));
+    return false;
+  });
+}
+
 Status Store::compact(CancelToken* cancel) {
   STRATA_TRY(check_writable());
-  // Nothing may be deleted or defined meanwhile: a compaction of a file publishes what is pending in it.
+  // Nothing may be deleted or defined meanwhile.
   std::lock_guard change(change_mu_);
+  const auto words = [&] { return cat("compaction of ", where(), ": "); };
   STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
-  STRATA_TRY(flush_alone(cancel).prepend([&] { return cat("compaction of ", where(), ": "); }));
+  conflicts_.clear();
+  STRATA_TRY(flush_alone(cancel).prepend(words));
+  // Also what others have committed, and what the original did.
+  for (const std::string& array : list_arrays()) STRATA_TRY(file_of(array, false, cancel).take_status().prepend(words));
+  STRATA_TRY(catch_up(cancel, true).prepend(words));
+  {
+    std::vector<Part> none;
+    STRATA_TRY(place(none, cancel).prepend(words));
+  }
   Status first;
   auto keep = [&](Status s) {
     if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
   };
-  std::unordered_set<std::string, TextHash, TextEqual> listed;
-  for (const std::string& array : list_arrays()) {
+  // Also files of which no dataset has an array any more: what was deleted in them may be in the way of a new definition.
+  std::vector<std::string> arrays = list_arrays();
+  NameSet listed(arrays.begin(), arrays.end());
+  for (const auto& [array, pins] : state_.pins)
+    if (!listed.contains(array)) arrays.push_back(array);
+  for (const std::string& array : arrays) {
     STRATA_TRY(check(cancel));
-    listed.insert(array);
-    auto one = [&]() -> Status {
-      STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
-      if (!file)
-        return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ",
-                                          storage_->describe(file_key(array)), " is missing"));
-      return file->compact(cancel);
-    };
-    keep(one());
+    keep(compact_file(array, cancel).prepend(words));
   }
-  // Files of which no dataset has an array any more: what was deleted in them may be in the way of a new definition.
-  for (const auto& [array, file] : opened_files()) {
-    if (listed.contains(array)) continue;
-    STRATA_TRY(check(cancel));
-    keep(file->compact(cancel));
-  }
+  if (placed_seq_ != state_.seq && unplaced_.empty()) keep(publish_registry().prepend(words));
+  if (first.ok()) keep(sweep(cancel).prepend(words));
   return first;
+}
+
+// Layers in homes that no array has any more, and those of writers that were killed. They are condemned by an entry before they are
+// removed: who was about to commit one of them finds that his number is taken.
+Status Store::sweep(CancelToken* cancel) {
+  STRATA_ASSIGN(const auto homes, storage_->list(log_.homes().folder));
+  std::unordered_set<Id128, Id128Hash> pinned;
+  for (const auto& [array, pins] : state_.pins) {
+    pinned.insert(pins.base.id);
+    for (const Pin& pin : pins.layers) pinned.insert(pin.id);
+  }
+  STRATA_ASSIGN(const Id128 commit, random_id());
+  LogEntry entry = new_entry(CommitKind::kSweep, commit);
+  std::vector<std::string> keys;
+  for (const ListEntry& home : homes) {
+    const std::string_view name = name_of(home.key);
+    Id128 id;
+    if (!name.ends_with(".af") || !Id128::parse(name.substr(0, name.size() - 3), &id) || pinned.contains(id)) continue;
+    entry.condemned.push_back(id);
+    keys.push_back(home.key);
+  }
+  if (keys.empty()) return {};
+  std::vector<Part> none;
+  STRATA_ASSIGN(const bool made, commit_entry(entry, none, cancel));
+  if (!made) return {};  // the next compaction does it
+  for (const std::string& key : keys) STRATA_TRY(storage_->remove(key));
+  return publish_registry();
 }
 
 Status Store::discard() {
   std::lock_guard change(change_mu_);
   const auto files = opened_files();
-  Document committed = committed_;
+  Document committed;
+  {
+    std::shared_lock lock(mu_);
+    committed = state_.document;
+  }
   {
     // Before the files: it must not name what is gone from them.
     std::unique_lock lock(mu_);
     working_ = std::move(committed);
     changed_.clear();
+    remade_.clear();
   }
+  attempt_.reset();  // should it stand, it is like another's commit
   Status first;
   for (const auto& [name, file] : files)
     if (Status s = file->discard(); !s.ok() && first.ok()) first = std::move(s);
   return first;
 }
 
-Result<bool> Store::refresh(const CancelToken* cancel) {
+std::vector<Conflict> Store::conflicts() {
   std::lock_guard change(change_mu_);
-  STRATA_TRY(check(cancel));
-  if (anything_pending())
-    return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
-  std::atomic<bool> moved{false};
-  // The registry is read before the files: what it names is then in them, as they are published before it. It is taken
-  // over after them: when one of them fails, what this handle knows of still is in all.
-  STRATA_ASSIGN(const Buffer stored, read_object(*storage_, registry_key_, kMaxDocumentBytes));
-  const Fingerprint now{stored.size(), xxh3_64(stored.bytes())};
-  std::optional<Document> working, committed;
-  if (now != seen_) {
-    auto document = unpack_document(registry_, stored.bytes());
-    if (!document.ok()) return document.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
-    working.emplace(std::move(*document));
-    committed.emplace(*working);
-  }
-  const auto files = opened_files();
-  std::vector<Status> outcomes(files.size());
-  STRATA_TRY(engine_->executor.parallel_for(files.size(), cancel, [&](size_t i) -> Status {
-    const auto& [name, file] = files[i];
-    if (!file->on_storage()) {  // somebody else may have made it meanwhile
-      forget_file(name, file);
-      return {};
-    }
-    auto refreshed = file->refresh(cancel);
-    if (!refreshed.ok()) {
-      outcomes[i] = refreshed.take_status();
-    } else if (*refreshed) {
-      moved = true;
-    }
-    return {};
-  }));
-  STRATA_TRY(first_failure(outcomes));
-  if (working) {
-    std::unique_lock lock(mu_);
-    working_ = std::move(*working);
-    committed_ = std::move(*committed);
-    seen_ = now;
-    attempted_.reset();
-    moved = true;
-  }
-  return moved.load();
+  return conflicts_;
 }
 
 PendingInfo Store::pending() {

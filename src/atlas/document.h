@@ -48,6 +48,7 @@ class Document {
  public:
   uint32_t version = 1;  // any number is read and written back
   StoreCodec codec = StoreCodec::kZstd;
+  OrderedMap<TreeMember> own;  // the document's member "strata": which commit it is of (commit_state.h)
 
   size_t size() const { return datasets_.size(); }
   bool empty() const { return datasets_.empty(); }

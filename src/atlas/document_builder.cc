@@ -94,7 +94,7 @@ bool DocumentBuilder::skip(Tree::Kind kind) {
 
 bool DocumentBuilder::skip_end() {
   if (recorder_.recording()) recorder_.close();
-  --skip_depth_;
+  if (--skip_depth_ == 0 && own_next_ && in() == In::kDocument) document_.own = recorder_.take();
   return true;
 }
 
@@ -127,6 +127,7 @@ bool DocumentBuilder::key(std::string_view name) {
       return true;
     case In::kDocument:
       members = kDocumentMembers;
+      own_next_ = name == kOwnMember;
       break;
     case In::kDataset:
       members = kDatasetMembers;

@@ -82,7 +82,7 @@ class DocumentBuilder {
 
   std::vector<Frame> frames_{{In::kNothing}};
   uint64_t skip_depth_ = 0;  // containers open within an unknown member
-  bool own_next_ = false;    // the dataset's own member: passed over likewise, and kept
+  bool own_next_ = false;    // the document's or dataset's own member: passed over likewise, and kept
   TreeRecorder recorder_;
   bool complete_ = false;
   Status error_;

@@ -428,6 +428,10 @@ Result<Buffer> encode_json(const Document& document) {
   for (size_t i = 0; i < document.slots(); ++i)
     if (const DatasetEntry* dataset = document.at(i)) STRATA_TRY(write_dataset(out, *dataset));
   out.close('}');
+  if (!document.own.empty()) {
+    out.member(kOwnMember);
+    write_map(out, document.own);
+  }
   out.close('}');
   return out.take();
 }

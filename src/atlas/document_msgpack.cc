@@ -329,7 +329,7 @@ Result<Buffer> encode_msgpack(const Document& document) {
   // A map says in front how many entries it has, in 32 bits.
   if (document.size() > UINT32_MAX) return Status(Code::kLimit, cat("a document of ", document.size(), " datasets"));
   MsgpackWriter out;
-  out.map(3);
+  out.map(document.own.empty() ? 3 : 4);
   out.string("version");
   out.number(document.version);
   out.string("codec");
@@ -338,6 +338,10 @@ Result<Buffer> encode_msgpack(const Document& document) {
   out.map(document.size());
   for (size_t i = 0; i < document.slots(); ++i)
     if (const DatasetEntry* dataset = document.at(i)) STRATA_TRY(write_dataset(out, *dataset));
+  if (!document.own.empty()) {
+    out.string(kOwnMember);
+    write_map(out, document.own);
+  }
   return out.take();
 }
 

@@ -1,5 +1,6 @@
 #include "atlas/registry.h"
 
+#include "atlas/commit_state.h"
 #include "atlas/document_encoding.h"
 #include "codec/codec.h"
 #include "codec/zstd_stream.h"
@@ -49,7 +50,9 @@ Result<Buffer> compress_lz4(Bytes plain) {
 }
 
 Result<Document> decode(DocumentFormat format, Bytes plain) {
-  return format == DocumentFormat::kJson ? decode_json(plain) : decode_msgpack(plain);
+  STRATA_ASSIGN(Document document, format == DocumentFormat::kJson ? decode_json(plain) : decode_msgpack(plain));
+  STRATA_TRY(check_digest(document, plain));
+  return document;
 }
 
 }  // namespace
@@ -89,6 +92,7 @@ Status save_registry(Storage& storage, std::string_view folder, const Registry& 
 Result<Buffer> pack_document(const Registry& registry, const Document& document) {
   STRATA_ASSIGN(Buffer plain,
                 registry.format == DocumentFormat::kJson ? encode_json(document) : encode_msgpack(document));
+  put_digest(document, plain);
   switch (registry.compression) {
     case StoreCodec::kZstd:
       return zstd_compress_stream(plain.bytes(), 0);

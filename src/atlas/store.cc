@@ -92,15 +92,14 @@ ArraySchema schema_of(const ArrayMeta& meta, const Geometry& geometry, StoreCode
 // ---- the handle ----
 
 Store::Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
-             const StoreOptions& options, const Registry& registry, Document document)
+             const StoreOptions& options, const Registry& registry)
     : engine_(std::move(engine)),
       storage_(std::move(storage)),
       folder_(folder),
       options_(options),
       registry_(registry),
       registry_key_(key_in(folder, registry.file_name)),
-      working_(std::move(document)),
-      committed_(working_) {}
+      log_(storage_, folder) {}
 
 Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                              std::string_view folder, const StoreOptions& options,
@@ -108,41 +107,72 @@ Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Engine> engine, std
   STRATA_TRY(check(cancel));
   if (options.read_only) return Status(Code::kInvalid, "a store cannot be created read-only");
   const std::string at = storage->describe(folder);
-  STRATA_ASSIGN(auto old, find_registry(*storage, folder));
+  STRATA_ASSIGN(const auto old, find_registry(*storage, folder));
   if (old && !overwrite) return Status(Code::kExists, cat(at, " is a store already: ", old->file_name, " is there"));
-  std::optional<Document> old_document;
-  if (old) {
-    // One that cannot be read is overwritten all the same; what its files hold is then found when it is in the way.
-    auto loaded = load_registry(*storage, folder, *old);
-    if (loaded.ok()) old_document = std::move(*loaded);
-  }
 
   StoreOptions o = options;
   if (!o.codec) o.codec = engine->codecs.find("zstd");
-  Document document;
-  STRATA_ASSIGN(document.codec, store_codec(*o.codec));
-  STRATA_ASSIGN(const Buffer packed, pack_document(registry, document));
+  std::shared_ptr<Store> store(new Store(engine, storage, folder, o, registry));
+  StoreState& state = store->state_;
+  if (old) {
+    // What was there goes in a commit of its own, and what its files hold with a compaction: at no time does a registry name
+    // arrays that are gone.
+    STRATA_TRY(empty(engine, storage, folder, cancel));
+    auto stored = load_registry(*storage, folder, *old);
+    if (!stored.ok() && stored.code() != Code::kCorrupt && stored.code() != Code::kFormat) return stored.take_status();
+    if (stored.ok()) {
+      STRATA_ASSIGN(state, state_of(std::move(*stored)));
+    }
+  }
+  if (state.store.is_nil()) {
+    state = {};
+    STRATA_ASSIGN(state.store, random_id());
+  }
+  STRATA_ASSIGN(state.document.codec, store_codec(*o.codec));
+  store->working_ = state.document;
+  store->placed_ = state.pins;
+  STRATA_ASSIGN(const Buffer packed, pack_document(registry, to_document(state)));
   const std::string key = key_in(folder, registry.file_name);
   if (overwrite) {
     STRATA_TRY(replace_object(*storage, key, packed.bytes()));
-    // The new registry is there before an old one goes, and array files are emptied after that: at no time does a
-    // registry name arrays that are gone.
+    // The new registry is there before an old one goes.
     for (const std::string& name : registry_names())
       if (name != registry.file_name) STRATA_TRY(storage->remove(key_in(folder, name)));
-    STRATA_TRY(storage->sync_folder(folder));
   } else {
     STRATA_ASSIGN(auto staged, storage->stage(key, ""));
     STRATA_TRY(staged->write_at(0, packed.bytes()));
     STRATA_TRY(staged->seal(packed.size()));
     STRATA_ASSIGN(const Created made, staged->create_as(key));
     if (made == Created::kTaken) return Status(Code::kExists, cat(at, " has just become a store"));
-    STRATA_TRY(storage->sync_folder(folder));
   }
-  std::shared_ptr<Store> store(
-      new Store(std::move(engine), std::move(storage), folder, o, registry, std::move(document)));
+  STRATA_TRY(storage->sync_folder(folder));
+  store->placed_seq_ = state.seq;
   store->seen_ = {packed.size(), xxh3_64(packed.bytes())};
-  if (old_document) STRATA_TRY(store->empty_files(*old_document, cancel));
   return store;
+}
+
+// A store that is to be overwritten. One that cannot be read loses its log: what its files hold is then found when it is in the way.
+Status Store::empty(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
+                    const CancelToken* cancel) {
+  auto opened = open(engine, storage, folder, StoreOptions(), cancel);
+  if (opened.ok()) {
+    Store& store = **opened;
+    Status emptied = [&]() -> Status {
+      for (const std::string& name : store.list_datasets()) STRATA_TRY(store.delete_dataset(name, cancel));
+      STRATA_TRY(store.flush(nullptr));
+      return store.compact(nullptr);
+    }();
+    if (emptied.ok() || (emptied.code() != Code::kCorrupt && emptied.code() != Code::kFormat)) return emptied;
+  } else if (opened.code() != Code::kCorrupt && opened.code() != Code::kFormat) {
+    return opened.take_status();
+  }
+  const std::string own = CommitLog(storage, folder).folder();
+  for (const char* kind : {"/placed", "/log", "/full", "/layers"}) {
+    STRATA_ASSIGN(const auto objects, storage->list(own + kind));
+    for (const ListEntry& o : objects) STRATA_TRY(storage->remove(o.key));
+    if (!objects.empty()) STRATA_TRY(storage->sync_folder(own + kind));
+  }
+  return {};
 }
 
 Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
@@ -155,14 +185,28 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
                                        storage->describe(folder), ": not a store"));
   const std::string key = key_in(folder, registry->file_name);
   STRATA_ASSIGN(const Buffer stored, read_object(*storage, key, kMaxDocumentBytes));
+  const auto words = [&] { return cat(storage->describe(key), ": "); };
   auto document = unpack_document(*registry, stored.bytes());
-  if (!document.ok()) return document.take_status().prepend(cat(storage->describe(key), ": "));
+  if (!document.ok()) return document.take_status().prepend(words);
+  auto state = state_of(std::move(*document));
+  if (!state.ok()) return state.take_status().prepend(words);
   StoreOptions o = options;
-  if (!o.codec) o.codec = engine->codecs.find(engine_name(document->codec));
+  if (!o.codec) o.codec = engine->codecs.find(engine_name(state->document.codec));
   STRATA_TRY(store_codec(*o.codec));
-  std::shared_ptr<Store> store(
-      new Store(std::move(engine), std::move(storage), folder, o, *registry, std::move(*document)));
+  std::shared_ptr<Store> store(new Store(std::move(engine), std::move(storage), folder, o, *registry));
   store->seen_ = {stored.size(), xxh3_64(stored.bytes())};
+  Head head;
+  head.originals = state->store.is_nil();
+  head.seen = store->seen_;
+  head.placed = state->pins;
+  head.placed_seq = state->seq;
+  head.state = std::move(*state);
+  if (!head.originals) {
+    uint64_t moved;
+    STRATA_TRY(store->log_.follow(head.state, &moved));
+  }
+  std::lock_guard change(store->change_mu_);
+  STRATA_TRY(store->move_to(std::move(head), nullptr));
   return store;
 }
 
@@ -194,6 +238,8 @@ void Store::add_dataset(DatasetEntry entry) {
   std::unique_lock lock(mu_);
   const auto [at, is_first] = changed_.emplace(entry.name);
   try {
+    const auto& name = *at;
+    if (!working_.find(name) && state_.document.find(name)) remade_.insert(name);
     working_.put(std::move(entry));
   } catch (...) {
     if (is_first) changed_.erase(at);
@@ -235,7 +281,7 @@ Status Store::delete_dataset_alone(std::string_view name, const CancelToken* can
   std::unique_lock lock(mu_);
   working_.erase(name);
   // Never published: then nothing of it is left to be. After an answer that was lost nobody knows.
-  if (const auto at = changed_.find(name); at != changed_.end() && !attempted_ && !committed_.find(name)) changed_.erase(at);
+  if (const auto at = changed_.find(name); at != changed_.end() && !attempt_ && !state_.document.find(name)) changed_.erase(at);
   return {};
 }
 

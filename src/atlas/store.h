@@ -17,7 +17,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "atlas/commit_log.h"
 #include "atlas/document.h"
+#include "atlas/merge.h"
 #include "atlas/registry.h"
 #include "base/hash.h"
 #include "base/without_throwing.h"
@@ -110,11 +112,15 @@ class Store {
                     bool keep_going, CancelToken* cancel);
 
   // ---- commits ----
+  // kNotProjected: it is committed and durable, but the original does not see all of it yet.
   Status flush(CancelToken* cancel);
   Status compact(CancelToken* cancel);
   Status discard();
+  // To the newest commit, all arrays at once.
   Result<bool> refresh(const CancelToken* cancel);
   PendingInfo pending();
+  // What the last flush or compaction was refused for.
+  std::vector<Conflict> conflicts();
 
  private:
   // The bytes of a registry, for telling whether somebody else has replaced them.
@@ -130,7 +136,7 @@ class Store {
   struct Row;
 
   Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
-        const StoreOptions& options, const Registry& registry, Document document);
+        const StoreOptions& options, const Registry& registry);
 
   // store.cc
   std::string where() const { return storage_->describe(folder_); }
@@ -192,6 +198,9 @@ class Store {
   FileOptions file_options() const;
   // nullptr: there is no such file, and none is to be made.
   Result<std::shared_ptr<ArrayFile>> file_of(std::string_view array, bool make, const CancelToken* cancel);
+  Result<std::shared_ptr<ArrayFile>> open_file(std::string_view array, const Pins* pins, const Pins& placed, uint64_t seq,
+                                               bool make, const CancelToken* cancel);
+  Result<std::shared_ptr<ArrayFile>> open_listed(const std::string& key, const CancelToken* cancel);
   std::vector<std::pair<std::string, std::shared_ptr<ArrayFile>>> opened_files();
   void forget_file(const std::string& array, const std::shared_ptr<ArrayFile>& file);
   // Nothing: the registry names the array, but its file does not have it. The file may just be changing.
@@ -201,7 +210,8 @@ class Store {
   Status missing_entry(std::string_view dataset, std::string_view array, const std::shared_ptr<ArrayFile>& file,
                        std::optional<bool>& replaced);
   static Status remove_orphan(ArrayFile& file, std::string_view dataset);
-  Status empty_files(const Document& old, const CancelToken* cancel);
+  static Status empty(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
+                      const CancelToken* cancel);
 
   // across.cc
   Result<std::shared_ptr<ArrayFile>> open_rows(std::string_view array, const std::vector<std::string>& datasets,
@@ -210,12 +220,60 @@ class Store {
                           const std::vector<Row>& rows, const std::vector<size_t>& which,
                           const std::vector<uint64_t>& start, CancelToken* cancel);
 
-  // commits.cc; REQUIRES of all: change_mu_
+  struct Part;  // store_part.h
+  // What lies on storage, where it is not what this handle knows.
+  struct Head {
+    StoreState state;
+    PinTable placed;          // what is in the slots, as far as the registry tells
+    uint64_t placed_seq = 0;  // of the registry
+    Fingerprint seen;         // of its bytes
+    bool originals = false;   // it is the original's: of what it says the log knows nothing
+  };
+  // A commit whose outcome is not known: the next flush looks for it first.
+  struct Attempt {
+    struct File {
+      std::string array;
+      std::shared_ptr<ArrayFile> file;
+      Pins pins;
+    };
+    StoreState state;  // with it
+    std::vector<File> files;
+    NameSet unplaced;
+  };
+
+  // REQUIRES of all that follow: change_mu_; of those that write: lock_out_writers as well.
+  // commits.cc
   bool anything_pending();
-  Status flush_alone(CancelToken* cancel);
   Result<std::unique_ptr<FolderLock>> lock_out_writers(const CancelToken* cancel);
-  Status check_registry();
+  LogEntry new_entry(CommitKind kind, const Id128& commit) const;
+  void put_datasets(LogEntry& entry) const;
+  Result<bool> commit_entry(const LogEntry& entry, std::vector<Part>& parts, CancelToken* cancel);
+  Result<bool> commit_parts(CommitKind kind, std::vector<Part>& parts, CancelToken* cancel);
+  Result<bool> commit_pending(CancelToken* cancel);
+  Status settle_attempt(CancelToken* cancel);
+  void finish_attempt();
+  Status flush_alone(CancelToken* cancel);
+  Status compact_file(const std::string& array, CancelToken* cancel);
+  Status sweep(CancelToken* cancel);
+  static Status not_projected(const Status& why);
+
+  // catch_up.cc
+  Result<std::optional<Head>> look();
+  Status move_to(Head head, CancelToken* cancel);
+  Status catch_up(CancelToken* cancel, bool all = false);
+
+  // import.cc
+  struct Imported {
+    Pins pins, placed;
+  };
+  Result<std::optional<Imported>> import_file(const std::string& array, const Pins* known, CancelToken* cancel);
+  Result<bool> import_all(Head& head, CancelToken* cancel);
+  Status import_files(const std::vector<std::string>& arrays, CancelToken* cancel);
+
+  // projection.cc
+  Status place(std::vector<Part>& parts, const CancelToken* cancel);
   Status publish_registry();
+  Result<std::vector<std::string>> changed_elsewhere(bool all);
 
   const std::shared_ptr<Engine> engine_;
   const std::shared_ptr<Storage> storage_;
@@ -223,20 +281,31 @@ class Store {
   const StoreOptions options_;  // the codec is always set
   const Registry registry_;
   const std::string registry_key_;
+  const CommitLog log_;
 
   // Held by whoever changes which datasets, arrays and attributes there are, flushes, refreshes: the array files and the
   // document change in step. Who only reads never takes it. Before the other locks.
   std::mutex change_mu_;
-  Fingerprint seen_;                      // guarded by change_mu_: the registry as this handle read or wrote it last
-  std::optional<Fingerprint> attempted_;  // one that may or may not have got its name
+  // Guarded by change_mu_ alone:
+  Fingerprint seen_;           // the registry as this handle read or wrote it last
+  bool listed_ = false;        // the log knows nothing of it: layers are found by listing
+  uint64_t placed_seq_ = 0;    // of the registry
+  NameSet unplaced_;           // arrays of which not all is in the slots yet
+  NameSet foreign_;            // in whose slots something was found that the log does not know
+  bool log_durable_ = false;   // the newest entry's name is
+  NameSet remade_;             // datasets that were removed and made again: they are the last
+  std::optional<Attempt> attempt_;
+  std::vector<Conflict> conflicts_;
 
   mutable std::shared_mutex mu_;  // alone only together with change_mu_
-  Document working_, committed_;
-  std::unordered_set<std::string, TextHash, TextEqual>
-      changed_;  // datasets whose entry differs, or may differ, in the two
+  Document working_;
+  NameSet changed_;  // datasets whose entry differs, or may differ, from state_'s
+  // The commit at which this handle is: all its arrays. The document is guarded by mu_, the pins by files_mu_, all of it by change_mu_.
+  StoreState state_;
 
   std::mutex files_mu_;
   std::unordered_map<std::string, std::shared_ptr<Slot>, TextHash, TextEqual> files_;  // by array name
+  PinTable placed_;  // with change_mu_; of this handle's commit, or of one before it
 };
 
 }  // namespace strata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -9,6 +10,8 @@
 namespace strata {
 
 uint64_t xxh3_64(Bytes b);
+// Of the parts one after the other.
+uint64_t xxh3_64(std::span<const Bytes> parts);
 
 // For unordered containers keyed by text that also answer string_view without making a string.
 struct TextHash {

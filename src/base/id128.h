@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace strata {
 
@@ -22,6 +23,17 @@ struct Id128 {
       out.push_back(kDigits[b & 15]);
     }
     return out;
+  }
+  // 32 lower-case hexadecimal digits; false for anything else.
+  static bool parse(std::string_view text, Id128* out) {
+    if (text.size() != 32) return false;
+    for (size_t i = 0; i < 32; ++i) {
+      const char c = text[i];
+      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) return false;
+      out->bytes[i / 2] = static_cast<uint8_t>(i % 2 ? out->bytes[i / 2] | digit : digit << 4);
+    }
+    return true;
   }
 };
 

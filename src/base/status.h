@@ -34,6 +34,7 @@ enum class Code : int32_t {
   kOutcomeUnknown = -23,
   kCompactFirst = -24,
   kBusy = -25,
+  kNotProjected = -26,
   kFormat = -40,
   kCorrupt = -41,
   kCodec = -42,

@@ -64,12 +64,17 @@ Result<std::shared_ptr<const SealedLayer>> SealedLayer::open(Storage& storage, s
     }
   }
   STRATA_ASSIGN(Buffer archive, bytes(footer_at, footer_at + *trailer));
-  return make(std::move(object), std::move(name), std::move(archive), std::move(section), codecs);
+  STRATA_ASSIGN(auto layer, make(std::move(object), std::move(name), std::move(archive), std::move(section), codecs));
+  std::const_pointer_cast<SealedLayer>(layer)->key_ = key;  // nobody else has it yet
+  return layer;
 }
+
+uint64_t SealedLayer::footer_digest() const { return xxh3_64(footer_.archive()); }
 
 Result<std::shared_ptr<const SealedLayer>> SealedLayer::make(std::shared_ptr<const ObjectReader> object, std::string name,
                                                              Buffer archive, Buffer section, const CodecSet& codecs) {
   std::shared_ptr<SealedLayer> layer(new SealedLayer);
+  layer->tail_size_ = section.size() + archive.size() + kTrailerSize;
   layer->name_ = std::move(name);
   layer->object_ = std::move(object);
   const bool has_section = !section.empty();

@@ -49,6 +49,9 @@ class SealedLayer {
                                                          Buffer archive, Buffer section, const CodecSet& codecs);
 
   const std::string& name() const { return name_; }  // for messages
+  const std::string& key() const { return key_; }    // under which it was opened; "" when it was made
+  uint64_t tail_size() const { return tail_size_; }   // from its section to its end
+  uint64_t footer_digest() const;                     // XXH3-64 of the archive
   const ObjectReader& object() const { return *object_; }
   const FooterView& footer() const { return footer_; }
   const Identity* identity() const { return section_ && section_->identity() ? &*section_->identity() : nullptr; }
@@ -97,7 +100,8 @@ class SealedLayer {
   Status corrupt(std::string what) const { return Status(Code::kCorrupt, cat(name_, ": ", what)); }
   std::shared_ptr<const ChunkTable> table_of(uint32_t record, const ArrayView& view, const Geometry& geometry) const;
 
-  std::string name_;
+  std::string name_, key_;
+  uint64_t tail_size_ = 0;
   std::shared_ptr<const ObjectReader> object_;
   FooterView footer_;
   std::optional<SectionView> section_;

@@ -44,6 +44,18 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::open(std::shared_ptr<Engine> engin
   return file;
 }
 
+Result<std::shared_ptr<ArrayFile>> ArrayFile::open_in_store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                            std::string_view key, const FileOptions& options,
+                                                            const Homes& homes, const Pins& pins, const Pins& placed,
+                                                            const CancelToken* cancel) {
+  STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
+  file->homes_ = homes;
+  STRATA_ASSIGN(file->stack_, open_pinned(*file->engine_, *file->storage_, file->names_, homes, pins, cancel));
+  file->pins_ = pins;
+  file->placed_ = placed;
+  return file;
+}
+
 Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                                      std::string_view key, const FileOptions& options, bool overwrite,
                                                      const CancelToken* cancel) {

@@ -14,7 +14,9 @@
 
 #include "delta/varlen.h"
 #include "file/array_def.h"
+#include "delta/layer_writer.h"
 #include "file/engine.h"
+#include "file/pins.h"
 #include "file/rebase.h"
 #include "file/slots.h"
 #include "file/stack.h"
@@ -88,6 +90,17 @@ class ArrayFile {
   // A file that is not there yet: its first flush makes the base, with the data in it (arrays of a store).
   static Result<std::shared_ptr<ArrayFile>> make_new(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                                      std::string_view key, const FileOptions& options);
+
+  // A file of a store, with the layers that are pinned; nothing: those that are found by listing. placed: which of them the
+  // original finds, as far as is known.
+  static Result<std::shared_ptr<ArrayFile>> open_in_store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                          std::string_view key, const FileOptions& options,
+                                                          const Homes& homes, const Pins& pins, const Pins& placed,
+                                                          const CancelToken* cancel);
+  // A file whose layers are lost: its first commit makes it anew, above the numbers that were used.
+  void take_place_of(const Pins& lost) { pins_ = placed_ = lost; }  // REQUIRES: as set_homes
+  bool base_is_originals() const { return stack_->foreign_base; }  // REQUIRES: as set_homes
+  void set_homes(const Homes& homes) { homes_ = homes; }  // REQUIRES: before anything else is done with it
 
   // ---- arrays ----
   Result<Ref> define(ArrayDefinition definition);
@@ -177,6 +190,7 @@ class ArrayFile {
   // chunk_reader.cc
   friend class RegionReader;
   friend class ChunkMover;
+  friend class FileCommit;
   ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
   std::vector<uint64_t> stored_chunks(const ArrayDef& array) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
@@ -241,7 +255,10 @@ class ArrayFile {
   Status adopt_outlying(const CancelToken* cancel);
   Status place_base(const Id128& base_id);
   Status fill_absorbed(const CancelToken* cancel);
+  Result<WrittenLayer> write_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id);
+  Result<Created> create_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id);
   Status put_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id);
+  Status publish_again(std::shared_ptr<const Stack> then);
   Identity new_identity(LayerKind kind, uint32_t slot, const Id128& id) const;
   struct LayerDraft;
   Result<LayerDraft> draft_layer(CancelToken* cancel);
@@ -270,6 +287,11 @@ class ArrayFile {
   const FileNames names_;
   const FileOptions options_;
   const PendingSettings settings_;
+
+  // Of a file in a store; guarded by mu_ but for homes_.
+  std::optional<Homes> homes_;
+  std::optional<Pins> pins_;    // what stack_ is; nothing while no commit of the store knows the file
+  std::optional<Pins> placed_;  // what lies in the slots
 
   mutable std::shared_mutex mu_;
   std::shared_ptr<const Stack> stack_;  // nullptr: not on storage yet

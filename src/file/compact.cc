@@ -1,29 +1,11 @@
 // Merging all layers into a new base (docs/commits.md). The commit is a marker in the next slot that names the new base;
 // then the base is put in place, then the absorbed slots become fillers. Values never change by it.
-#include "delta/layer_writer.h"
-#include "file/array_file.h"
 #include "file/chunk_mover.h"
+#include "file/drafts.h"
 #include "file/outlying.h"
 #include "file/rounds.h"
 
 namespace strata {
-
-// A new base before it is there.
-struct ArrayFile::BaseDraft {
-  struct Target {
-    Ref def;
-    PendingChunks chunks;
-  };
-  bool with_pending = false;     // it changes values: all that is pending goes into it
-  bool same_dictionary = false;  // attributes are numbered as below: layers that were made meanwhile may lie above it
-  std::vector<std::unique_ptr<Target>> targets;
-  std::unique_ptr<PendingLayer> layer;
-  BlockPlan plan;
-  Id128 id;
-  Footer footer;
-  Section section;
-  StatisticsTable table;
-};
 
 bool ArrayFile::needs_compaction() const {
   if (stack_->layers.size() > 1 || stack_->unfinished) return true;

@@ -5,22 +5,10 @@
 //   statistics.
 #include <algorithm>
 
-#include "delta/layer_writer.h"
-#include "file/array_file.h"
+#include "file/drafts.h"
 #include "file/rounds.h"
 
 namespace strata {
-
-// Everything of the new layer but its blocks.
-struct ArrayFile::LayerDraft {
-  Id128 id;
-  BlockPlan plan;
-  Footer footer;
-  Section section;
-  std::vector<std::pair<Ref, uint32_t>> records;  // what is read from the new layer, and its record there
-  std::vector<ArrayStatistics> statistics;        // of the arrays that were written
-  std::vector<std::string> no_statistics;         // of arrays that were deleted or defined anew
-};
 
 Identity ArrayFile::new_identity(LayerKind kind, uint32_t slot, const Id128& id) const {
   Identity i;

@@ -83,8 +83,7 @@ Status ArrayFile::adopt_outlying(const CancelToken* cancel) {
   return {};
 }
 
-// base_id: of the base that took in what lay there, in the commit `commit_id`; nil: there was a gap.
-Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id) {
+Result<WrittenLayer> ArrayFile::write_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id) {
   STRATA_ASSIGN(Id128 id, random_id());
   Section section;
   section.identity = new_identity(LayerKind::kFiller, slot, id);
@@ -93,14 +92,25 @@ Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, const Id128& c
   Footer footer;
   footer.overlay_index = slot;
   footer.base_file_hint = names_.base();
-  STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", footer, section));
+  return write_empty_layer(*storage_, names_.slot(slot), "", footer, section);
+}
+
+Result<Created> ArrayFile::create_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id) {
+  STRATA_ASSIGN(auto written, write_filler(slot, base_id, commit_id));
+  STRATA_ASSIGN(const Created made, written.object->create_as(names_.slot(slot)));
+  STRATA_TRY(storage_->sync_folder(names_.folder()));  // before the next: a gap after a power cut must not be
+  return made;
+}
+
+// base_id: of the base that took in what lay there, in the commit `commit_id`; nil: there was a gap.
+Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, const Id128& commit_id) {
   if (base_id.is_nil()) {
-    STRATA_ASSIGN(Created made, written.object->create_as(names_.slot(slot)));
-    if (made == Created::kTaken) return Status(Code::kConflict, cat("another writer has made layer ", slot));
-  } else {
-    STRATA_TRY(written.object->replace_as(names_.slot(slot)));
+    STRATA_ASSIGN(const Created made, create_filler(slot, base_id, commit_id));
+    return made == Created::kMade ? Status() : Status(Code::kConflict, cat("another writer has made layer ", slot));
   }
-  return storage_->sync_folder(names_.folder());  // before the next: a gap after a power cut must not be
+  STRATA_ASSIGN(auto written, write_filler(slot, base_id, commit_id));
+  STRATA_TRY(written.object->replace_as(names_.slot(slot)));
+  return storage_->sync_folder(names_.folder());
 }
 
 // Slots that the base has absorbed become fillers, oldest first: at every instant what the original reads, base and the slots
@@ -163,16 +173,23 @@ Result<bool> ArrayFile::settle_attempt(CancelToken* cancel) {
     STRATA_TRY(reload(cancel));
     return true;
   }
-  // More was changed since. All of it is published again, above that layer: repeating what is there already changes nothing. What
-  // others have committed on top of it is looked at afterwards, as ever.
+  // More was changed since. What others have committed on top of it is looked at afterwards, as ever.
   STRATA_ASSIGN(const auto now, open_stack(*engine_, *storage_, names_, cancel));
-  RebasePlan plan;
-  plan.now = state_of_attempt(*now);
-  if (!plan.now)
+  auto then = state_of_attempt(*now);
+  if (!then)
     return Status(Code::kConflict, "the last flush, whose outcome was not known, was made and then compacted; what was changed since "
                                    "cannot be told from what others have changed, and is still pending");
+  STRATA_TRY(publish_again(std::move(then)));
+  return false;
+}
+
+// The layer of the last attempt is the newest in `then`, and more was changed since: all of it is published again, above that layer.
+// Repeating what is there already changes nothing.
+Status ArrayFile::publish_again(std::shared_ptr<const Stack> then) {
+  RebasePlan plan;
+  plan.now = std::move(then);
   std::unordered_map<std::string_view, const ArrayDef*, TextHash, TextEqual> live;
-  for (const Ref& def : attempt.defined) live.emplace(def->meta.name, def.get());
+  for (const Ref& def : attempt_->defined) live.emplace(def->meta.name, def.get());
   for (const Ref& def : touched_) {
     RebasePlan::Changed& c = plan.changed.emplace_back();
     c.def = def;
@@ -185,7 +202,7 @@ Result<bool> ArrayFile::settle_attempt(CancelToken* cancel) {
   plan_held(plan);
   apply_rebase(std::move(plan));
   attempt_.reset();
-  return false;
+  return {};
 }
 
 // The file as of the attempt, out of a newer state; nullptr: a compaction has taken it in.

@@ -88,8 +88,10 @@ std::vector<Conflict> ArrayFile::conflicts() {
 }
 
 Status ArrayFile::reload(CancelToken* cancel) {
-  STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  return rebase(std::move(now), cancel);
+  auto now = pins_ ? open_pinned(*engine_, *storage_, names_, *homes_, *pins_, cancel)
+                   : open_stack(*engine_, *storage_, names_, cancel);
+  if (!now.ok()) return now.take_status();
+  return rebase(std::move(*now), cancel);
 }
 
 Result<bool> ArrayFile::refresh(const CancelToken* cancel) {

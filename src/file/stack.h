@@ -25,6 +25,7 @@ struct Stack {
   std::vector<SlotEntry> slots;                            // every slot there is, fillers and markers too
   // Layers of the original that are newer than all slots: whoever writes gives them slots first (docs/commits.md).
   std::vector<SlotEntry> outlying;
+  bool foreign_base = false;  // of pinned layers: in the base's place lies one of the original
   uint32_t absorbed = 0;                                   // slots up to here are inside the base
   uint32_t next_slot = 1;
   Id128 file_id;  // nil in files of the original

@@ -100,6 +100,7 @@ class FooterView {
   uint32_t overlay_index() const;
   std::string_view base_file_hint() const;
   size_t size() const { return archive_.size(); }
+  Bytes archive() const { return archive_.bytes(); }
 
   // Everything, owned. A chunk whose coordinate is of another rank than the shape has no place there and is left out.
   Footer to_footer() const;

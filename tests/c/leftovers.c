@@ -125,6 +125,12 @@ static void a_base_that_is_gone(void **state) {
   assert_int_equal(remove(inside(folder, "x/data.af")), 0);
   assert_true(path_exists(inside(folder, "x/data.1.af")));
   store = open_store(folder);
+  assert_array(store, "d", "x", 1); /* its layer has a second name in the store's own folder */
+  strata_store_close(store);
+  char homes[1500];
+  snprintf(homes, sizeof homes, "%s", inside(folder, "_strata/layers"));
+  assert_int_equal(rename(homes, inside(folder, "_away")), 0);
+  store = open_store(folder);
   strata_dataset *d = open_dataset(store, "d");
   strata_array *a = NULL;
   FAILS(STRATA_E_CORRUPT, strata_dataset_array_open(d, "x", 1, NULL, &a, &err));

@@ -238,6 +238,23 @@ static strata_status permission(void) {
   assert_int_equal(chmod(folder, 0755), 0);
   return status;
 }
+static strata_status not_projected(void) {
+  char folder[1400];
+  snprintf(folder, sizeof folder, "%s", scratch("in_the_way"));
+  strata_store *store = NULL;
+  strata_dataset *d = NULL;
+  OK(strata_store_create(s.context, folder, STRATA_NUL, NULL, NULL, &store, &err));
+  OK(strata_store_dataset_create(store, "d", 1, &d, &err));
+  OK(strata_dataset_define(d, "x", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, &err));
+  assert_int_equal(rmdir(inside(folder, "x")) == 0 || errno == ENOENT, 1);
+  FILE *f = fopen(inside(folder, "x"), "wb"); /* where the array's folder is to be */
+  assert_non_null(f);
+  fclose(f);
+  const strata_status status = strata_store_flush(store, NULL, &err);
+  strata_dataset_close(d);
+  strata_store_close(store);
+  return status;
+}
 static strata_status unsupported(void) { return open_again("ftp://host/x.af"); }
 static strata_status stopped(int by_deadline) {
   strata_cancel *cancel = NULL;
@@ -283,6 +300,7 @@ static const struct {
     {STRATA_E_OUTCOME_UNKNOWN, outcome_unknown, NULL},
     {STRATA_E_COMPACT_FIRST, compact_first, NULL},
     {STRATA_E_BUSY, NULL, "tests/internal/file_rebase.cc, where others are faster each time"},
+    {STRATA_E_NOT_PROJECTED, not_projected, NULL},
     {STRATA_E_FORMAT, format, NULL},
     {STRATA_E_CORRUPT, corrupt, NULL},
     {STRATA_E_CODEC, codec, NULL},

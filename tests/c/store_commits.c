@@ -6,42 +6,48 @@ static const char *long_lived(char *path, const char *name) {
   return path;
 }
 
-static void another_writers_registry_is_not_overwritten(void **state) {
+static void writers_of_different_things_are_merged(void **state) {
   (void)state;
   char room[1400];
-  const char *path = long_lived(room, "conflict");
+  const char *path = long_lived(room, "merged");
   strata_store *one = create_store(path), *two = open_store(path);
   put_array(one, "d", "x", 1);
   put_array(two, "e", "y", 11);
+  put_array(two, "e", "x", 21);
   flush_store(one);
-  for (int i = 0; i < 2; ++i) {
-    FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
-    FAILS(STRATA_E_CONFLICT, strata_store_compact(two, NULL, &err));
-    assert_array(two, "e", "y", 11); /* nothing is lost */
-    assert_int_equal(pending_in(two).chunks, 1);
-    strata_store *reader = open_store(path);
-    assert_string_equal(datasets_in(reader), "d");
-    strata_store_close(reader);
-  }
-  OK(strata_store_discard(two, &err));
-  OK(strata_store_refresh(two, NULL, NULL, &err));
-  assert_string_equal(datasets_in(two), "d");
-  put_array(two, "e", "y", 11);
   flush_store(two);
+  assert_array(two, "d", "x", 1);
+  assert_string_equal(datasets_in(one), "d"); /* a handle stays where it is until it is told to move */
   int moved = 0;
   OK(strata_store_refresh(one, NULL, &moved, &err));
   assert_int_equal(moved, 1);
-  assert_array(one, "d", "x", 1);
+  assert_string_equal(datasets_in(one), "d,e");
   assert_array(one, "e", "y", 11);
-  strata_store_close(one);
+  assert_array(one, "e", "x", 21);
+  strata_dataset *d1 = open_dataset(one, "d"), *d2 = open_dataset(two, "d");
+  OK(strata_dataset_set_attribute(d1, "one", 3, STRATA_STRING, "1", 1, &err));
+  OK(strata_dataset_set_attribute(d2, "two", 3, STRATA_STRING, "2", 1, &err));
+  put_array(one, "d", "z", 31);
+  flush_store(two);
+  OK(strata_store_compact(two, NULL, &err));
+  flush_store(one);
+  char value = 0;
+  OK(strata_dataset_get_attribute(d1, "two", 3, NULL, &value, 1, NULL, &err));
+  assert_int_equal(value, '2');
+  strata_dataset_close(d1);
+  strata_dataset_close(d2);
   strata_store_close(two);
+  one = reopened_store(one, path);
+  assert_string_equal(datasets_in(one), "d,e");
+  assert_array(one, "d", "z", 31);
+  assert_array(one, "d", "x", 1);
+  strata_store_close(one);
 }
 
-/* Data alone does not touch the registry: writers of different variables do not meet, those of one do. */
-static void writers_of_data_meet_in_one_variable_only(void **state) {
+static void writers_of_the_same_chunk_conflict(void **state) {
   (void)state;
   char room[1400];
-  const char *path = long_lived(room, "writers");
+  const char *path = long_lived(room, "conflict");
   strata_store *one = create_store(path);
   put_array(one, "d", "x", 1);
   put_array(one, "d", "y", 11);
@@ -50,13 +56,19 @@ static void writers_of_data_meet_in_one_variable_only(void **state) {
   strata_array *x1 = array_of(one, "d", "x"), *x2 = array_of(two, "d", "x"), *y2 = array_of(two, "d", "y");
   const int32_t first[4] = {5, 6, 7, 8}, second[4] = {105, 106, 107, 108};
   write_all(x1, first, sizeof first);
+  write_all(x2, second, sizeof second);
   write_all(y2, second, sizeof second);
   flush_store(one);
-  flush_store(two);
-  write_all(x2, second, sizeof second);
-  FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
-  assert_array(two, "d", "x", 105);
-  assert_int_equal(pending_in(two).chunks, 1);
+  for (int i = 0; i < 2; ++i) {
+    FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
+    FAILS(STRATA_E_CONFLICT, strata_store_compact(two, NULL, &err));
+    assert_array(two, "d", "x", 105); /* nothing is lost, and nothing of it is published */
+    assert_int_equal(pending_in(two).chunks, 2);
+    strata_store *reader = open_store(path);
+    assert_array(reader, "d", "x", 5);
+    assert_array(reader, "d", "y", 11);
+    strata_store_close(reader);
+  }
   OK(strata_store_discard(two, &err));
   OK(strata_store_refresh(two, NULL, NULL, &err));
   assert_array(two, "d", "x", 5);
@@ -64,7 +76,7 @@ static void writers_of_data_meet_in_one_variable_only(void **state) {
   flush_store(two);
   OK(strata_store_refresh(one, NULL, NULL, &err));
   assert_array(one, "d", "x", 105);
-  assert_array(one, "d", "y", 105);
+  assert_array(one, "d", "y", 11);
   strata_array_close(x1);
   strata_array_close(x2);
   strata_array_close(y2);
@@ -72,7 +84,25 @@ static void writers_of_data_meet_in_one_variable_only(void **state) {
   strata_store_close(two);
 }
 
-/* Something lies where the folder of "y" is to be. */
+/* A file lies where a folder of the store is to be; what was there is kept aside. */
+static void block(const char *path, const char *folder) {
+  char away[1500], here[1500];
+  snprintf(away, sizeof away, "%s", inside(path, "_away"));
+  snprintf(here, sizeof here, "%s", inside(path, folder));
+  (void)rename(here, away);
+  FILE *f = fopen(here, "wb");
+  assert_non_null(f);
+  fclose(f);
+}
+
+static void unblock(const char *path, const char *folder) {
+  char away[1500], here[1500];
+  snprintf(away, sizeof away, "%s", inside(path, "_away"));
+  snprintf(here, sizeof here, "%s", inside(path, folder));
+  assert_int_equal(remove(here), 0);
+  (void)rename(away, here);
+}
+
 static void a_flush_that_fails_keeps_what_is_pending(void **state) {
   (void)state;
   char room[1400];
@@ -84,21 +114,19 @@ static void a_flush_that_fails_keeps_what_is_pending(void **state) {
   put_array(store, "e", "x", 21);
   strata_dataset *d = open_dataset(store, "d");
   OK(strata_dataset_set_attribute(d, "k", 1, STRATA_STRING, "v", 1, &err));
-  FILE *f = fopen(inside(path, "y"), "wb");
-  assert_non_null(f);
-  fclose(f);
+  block(path, "_strata/layers");
   for (int i = 0; i < 2; ++i) {
     const strata_status s = strata_store_flush(store, NULL, &err);
     assert_true(s < 0 && s != STRATA_E_INTERNAL && s != STRATA_E_CONFLICT);
     assert_array(store, "d", "y", 11);
     assert_array(store, "e", "x", 21);
     assert_true(pending_in(store).arrays > 0);
-    strata_store *reader = open_store(path); /* the registry is the old one */
+    strata_store *reader = open_store(path); /* nothing was committed */
     assert_string_equal(datasets_in(reader), "d");
     assert_array(reader, "d", "x", 1);
     strata_store_close(reader);
   }
-  assert_int_equal(remove(inside(path, "y")), 0);
+  unblock(path, "_strata/layers");
   flush_store(store);
   assert_int_equal(pending_in(store).arrays, 0);
   strata_dataset_close(d);
@@ -111,6 +139,38 @@ static void a_flush_that_fails_keeps_what_is_pending(void **state) {
   OK(strata_dataset_get_attribute(d, "k", 1, NULL, &value, 1, NULL, &err));
   assert_int_equal(value, 'v');
   strata_dataset_close(d);
+  strata_store_close(store);
+}
+
+/* What other programs read cannot be written: the commit stands, and is seen by strata. */
+static void a_commit_that_cannot_be_projected_stands(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "projected");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  flush_store(store);
+  put_array(store, "d", "y", 11);
+  put_array(store, "e", "x", 21);
+  block(path, "y");
+  for (int i = 0; i < 2; ++i) {
+    FAILS(STRATA_E_NOT_PROJECTED, strata_store_flush(store, NULL, &err));
+    assert_int_equal(pending_in(store).arrays, 0);
+    assert_array(store, "d", "y", 11);
+    strata_store *reader = open_store(path);
+    assert_string_equal(datasets_in(reader), "d,e");
+    assert_array(reader, "d", "y", 11);
+    assert_array(reader, "e", "x", 21);
+    strata_store_close(reader);
+    if (i == 0) put_array(store, "e", "z", 31);
+  }
+  unblock(path, "y");
+  flush_store(store);
+  assert_true(path_exists(inside(path, "y/data.af")));
+  assert_true(path_exists(inside(path, "z/data.af")));
+  store = reopened_store(store, path);
+  assert_array(store, "e", "z", 31);
+  assert_array(store, "d", "y", 11);
   strata_store_close(store);
 }
 
@@ -206,7 +266,7 @@ static void a_read_only_handle_changes_nothing(void **state) {
   FAILS(STRATA_E_READ_ONLY, strata_store_compact(store, NULL, &err));
   flush_store(store); /* nothing is pending */
   assert_array(store, "d", "x", 1);
-  assert_int_equal(count_names(path), 2);
+  assert_int_equal(count_names(path), 3);
   strata_array_close(x);
   strata_dataset_close(d);
   strata_store_close(store);
@@ -293,7 +353,7 @@ static void another_rank_where_none_is_left(void **state) {
   strata_store_close(store);
 }
 
-/* A flush that got as far as "x" and not to the registry, and is then given up: what it left in the file never shows. */
+/* A flush that got as far as the layers and not to the log, and is then given up: what it left never shows. */
 static void what_a_given_up_flush_left_never_shows(void **state) {
   (void)state;
   char room[1400];
@@ -303,12 +363,10 @@ static void what_a_given_up_flush_left_never_shows(void **state) {
   flush_store(store);
   put_array(store, "e", "x", 11);
   put_array(store, "e", "y", 21);
-  FILE *f = fopen(inside(path, "y"), "wb");
-  assert_non_null(f);
-  fclose(f);
+  block(path, "_strata/log");
   assert_true(strata_store_flush(store, NULL, &err) < 0);
   OK(strata_store_discard(store, &err));
-  assert_int_equal(remove(inside(path, "y")), 0);
+  unblock(path, "_strata/log");
   for (int round = 0; round < 2; ++round) {
     assert_string_equal(datasets_in(store), "d");
     strata_across *across = NULL;
@@ -385,9 +443,10 @@ static void stores_in_memory_live_with_their_context(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(another_writers_registry_is_not_overwritten),
-      cmocka_unit_test(writers_of_data_meet_in_one_variable_only),
+      cmocka_unit_test(writers_of_different_things_are_merged),
+      cmocka_unit_test(writers_of_the_same_chunk_conflict),
       cmocka_unit_test(a_flush_that_fails_keeps_what_is_pending),
+      cmocka_unit_test(a_commit_that_cannot_be_projected_stands),
       cmocka_unit_test(a_cancelled_flush_can_be_repeated),
       cmocka_unit_test(compaction_merges_all_files_and_changes_no_value),
       cmocka_unit_test(a_read_only_handle_changes_nothing),

@@ -291,7 +291,7 @@ std::string folders_are_encoded() {
   return "";
 }
 
-// Entries in an array file that no registry names: a writer was stopped between the files and the registry.
+// A layer that no commit names: a writer was stopped before his entry in the log.
 std::string orphans_give_way() {
   auto engine = make_engine();
   auto storage = std::make_shared<FaultStorage>(make_memory_storage("m"));
@@ -300,7 +300,7 @@ std::string orphans_give_way() {
     CHECK_OK(store);
     CHECK_OK((*store)->create_dataset("a"));
     CHECK_OK(add(**store, "a", "x", {1, 2, 3}));
-    storage->arm({.at = 1, .ops = kReplace, .stop = true});
+    storage->arm({.at = 2, .ops = kCreate, .stop = true});  // the layer has its home, the log no entry
     Status s = (*store)->flush(nullptr);
     CHECK(!s.ok());
   }
@@ -348,6 +348,14 @@ std::string missing_files_are_damage() {
     CHECK_OK((*store)->flush(nullptr));
   }
   CHECK_OK(storage->remove("s/x/data.af"));
+  {
+    auto store = open_store(engine, storage);
+    CHECK_OK(store);
+    CHECK_OK((*store)->open_array("a", "x", nullptr));  // from its home
+  }
+  auto homes = storage->list("s/_strata/layers");
+  CHECK_OK(homes);
+  for (const ListEntry& home : *homes) CHECK_OK(storage->remove(home.key));
   auto store = open_store(engine, storage);
   CHECK_OK(store);
   CHECK_CODE((*store)->open_array("a", "x", nullptr), Code::kCorrupt);
@@ -382,7 +390,7 @@ std::string discarding() {
   return "";
 }
 
-std::string two_writers_conflict() {
+std::string two_writers() {
   auto engine = make_engine();
   auto storage = make_memory_storage("m");
   auto first = make_store(engine, storage);
@@ -393,16 +401,39 @@ std::string two_writers_conflict() {
   CHECK_OK((*second)->create_dataset("b"));
   CHECK_OK(add(**second, "b", "x", {1}));
   CHECK_OK((*first)->flush(nullptr));
-  CHECK_CODE((*second)->flush(nullptr), Code::kConflict);
-  CHECK_CODE(storage->open("s/x/data.af"), Code::kNotFound);  // seen before anything was published
-  CHECK((*second)->pending().arrays > 0);
-  CHECK_OK((*second)->discard());
-  auto moved = (*second)->refresh(nullptr);
+  CHECK_OK((*second)->flush(nullptr));  // these changes have nothing to do with each other
+  CHECK_EQ((*second)->list_datasets(), (Names{"a", "b"}));
+  auto moved = (*first)->refresh(nullptr);
   CHECK_OK(moved);
   CHECK(*moved);
-  CHECK_OK((*second)->create_dataset("b"));
-  CHECK_OK((*second)->flush(nullptr));
-  CHECK_EQ((*second)->list_datasets(), (Names{"a", "b"}));
+  CHECK_EQ((*first)->list_datasets(), (Names{"a", "b"}));
+  auto x = get(**first, "b", "x");
+  CHECK_OK(x);
+  CHECK_EQ(*x, Floats{1});
+
+  // The same attribute, and a dataset that is deleted under the other's hands.
+  CHECK_OK((*first)->set_attribute("a", "k", Value::int64(1)));
+  CHECK_OK((*second)->set_attribute("a", "k", Value::int64(2)));
+  CHECK_OK((*second)->set_attribute("a", "own", Value::int64(3)));
+  CHECK_OK((*first)->delete_dataset("b", nullptr));
+  CHECK_OK((*second)->set_attribute("b", "k", Value::int64(4)));
+  CHECK_OK((*first)->flush(nullptr));
+  CHECK_CODE((*second)->flush(nullptr), Code::kConflict);
+  const auto conflicts = (*second)->conflicts();
+  CHECK_EQ(conflicts.size(), size_t{2});
+  for (const Conflict& c : conflicts) {
+    CHECK_EQ(c.dataset, c.kind == ConflictKind::kAttribute ? "a" : "b");
+    CHECK_EQ(c.attribute, c.kind == ConflictKind::kAttribute ? "k" : "");
+    CHECK(c.kind == ConflictKind::kAttribute || c.kind == ConflictKind::kDeleted);
+  }
+  CHECK((*second)->pending().arrays > 0);
+  CHECK_OK((*second)->discard());
+  CHECK_OK((*second)->refresh(nullptr));
+  CHECK_EQ((*second)->list_datasets(), Names{"a"});
+  auto k = (*second)->get_attribute("a", "k");
+  CHECK_OK(k);
+  CHECK_EQ(k->as_int(), 1);
+  CHECK_CODE((*second)->get_attribute("a", "own"), Code::kNotFound);
   return "";
 }
 
@@ -607,7 +638,7 @@ int main() {
                     {"deleting_the_last_array_of_a_name", deleting_the_last_array_of_a_name},
                     {"missing_files_are_damage", missing_files_are_damage},
                     {"discarding", discarding},
-                    {"two_writers_conflict", two_writers_conflict},
+                    {"two_writers", two_writers},
                     {"failing_flushes_can_be_repeated", failing_flushes_can_be_repeated},
                     {"reading_across", reading_across},
                     {"text_across", text_across},

@@ -1,0 +1,125 @@
+#include "atlas/commit_log.h"
+
+#include <charconv>
+
+#include "atlas/registry.h"
+#include "codec/zstd_stream.h"
+
+namespace strata {
+namespace {
+
+std::string twelve_digits(uint64_t n) {
+  std::string digits = cat(n);
+  return std::string(digits.size() < 12 ? 12 - digits.size() : 0, '0') + digits;
+}
+
+// Large ones are compressed; the first byte tells.
+constexpr size_t kLarge = 64u << 10;
+
+Result<Buffer> pack(const Document& document) {
+  STRATA_ASSIGN(Buffer plain, pack_document(make_registry(DocumentFormat::kJson, StoreCodec::kUncompressed), document));
+  return plain.size() < kLarge ? std::move(plain) : zstd_compress_stream(plain.bytes(), 0);
+}
+
+Result<Document> unpack(Bytes stored) {
+  const bool plain = !stored.empty() && stored[0] == '{';
+  return unpack_document(make_registry(DocumentFormat::kJson, plain ? StoreCodec::kUncompressed : StoreCodec::kZstd), stored);
+}
+
+Result<std::optional<Document>> read_document(Storage& storage, const std::string& key) {
+  auto stored = read_object(storage, key, kMaxDocumentBytes);
+  if (stored.code() == Code::kNotFound) return std::optional<Document>();
+  if (!stored.ok()) return stored.take_status();
+  auto document = unpack(stored->bytes());
+  if (!document.ok()) return document.take_status().prepend(cat(storage.describe(key), ": "));
+  return std::optional(std::move(*document));
+}
+
+Result<Created> create_document(Storage& storage, const std::string& key, const Document& document) {
+  STRATA_ASSIGN(const Buffer packed, pack(document));
+  STRATA_ASSIGN(auto staged, storage.stage(key, ""));
+  STRATA_TRY(staged->write_at(0, packed.bytes()));
+  STRATA_TRY(staged->seal(packed.size()));
+  return staged->create_as(key);
+}
+
+}  // namespace
+
+CommitLog::CommitLog(std::shared_ptr<Storage> storage, std::string_view folder)
+    : storage_(std::move(storage)),
+      folder_(folder.empty() ? std::string("_strata") : cat(folder, "/_strata")),
+      homes_{folder_ + "/layers"} {}
+
+std::string CommitLog::entry_key(uint64_t seq) const { return cat(folder_, "/log/", twelve_digits(seq)); }
+std::string CommitLog::whole_key(uint64_t seq) const { return cat(folder_, "/full/", twelve_digits(seq)); }
+std::string CommitLog::placed_key(uint64_t seq) const { return cat(folder_, "/placed/", twelve_digits(seq)); }
+
+Result<std::optional<LogEntry>> CommitLog::read(uint64_t seq) const {
+  const std::string key = entry_key(seq);
+  STRATA_ASSIGN(auto document, read_document(*storage_, key));
+  if (!document) return std::optional<LogEntry>();
+  auto entry = entry_of(std::move(*document));
+  if (!entry.ok()) return entry.take_status().prepend(cat(storage_->describe(key), ": "));
+  if (entry->seq != seq)
+    return Status(Code::kCorrupt, cat(storage_->describe(key), ": it is entry ", entry->seq, " of a log"));
+  return std::optional(std::move(*entry));
+}
+
+Result<uint64_t> CommitLog::newest() const { return highest_in("log"); }
+Result<uint64_t> CommitLog::newest_placed() const { return highest_in("placed"); }
+
+Result<uint64_t> CommitLog::highest_in(std::string_view kind) const {
+  STRATA_ASSIGN(const auto objects, storage_->list(cat(folder_, '/', kind)));
+  uint64_t highest = 0;
+  for (const ListEntry& o : objects) {
+    const std::string_view name = name_of(o.key);
+    uint64_t n = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), n);
+    if (name.size() >= 12 && error == std::errc() && end == name.data() + name.size()) highest = std::max(highest, n);
+  }
+  return highest;
+}
+
+Result<Created> CommitLog::create(const LogEntry& entry) const {
+  return create_document(*storage_, entry_key(entry.seq), to_document(entry));
+}
+
+Status CommitLog::follow(StoreState& state, uint64_t* moved) const {
+  for (*moved = 0;; ++*moved) {
+    STRATA_ASSIGN(const auto entry, read(state.seq + 1));
+    if (!entry) return {};
+    if (!state.store.is_nil() && entry->store != state.store)
+      return Status(Code::kCorrupt, cat(storage_->describe(entry_key(entry->seq)), ": it is of another store"));
+    apply(*entry, state);
+  }
+}
+
+Status CommitLog::keep_whole(const StoreState& state) const {
+  STRATA_TRY(create_document(*storage_, whole_key(state.seq), to_document(state)));
+  return storage_->sync_folder(folder_ + "/full");
+}
+
+Result<StoreState> CommitLog::state_at(uint64_t seq) const {
+  StoreState state;
+  for (uint64_t at = seq; at >= kWholeEvery && state.seq == 0; --at) {
+    at -= at % kWholeEvery;
+    STRATA_ASSIGN(auto document, read_document(*storage_, whole_key(at)));
+    if (!document) continue;
+    STRATA_ASSIGN(state, state_of(std::move(*document)));
+  }
+  while (state.seq < seq) {
+    STRATA_ASSIGN(const auto entry, read(state.seq + 1));
+    if (!entry)
+      return Status(Code::kNotFound, cat(storage_->describe(entry_key(state.seq + 1)), ": the log ends before entry ", seq));
+    apply(*entry, state);
+  }
+  return state;
+}
+
+Status CommitLog::mark_placed(uint64_t seq, uint64_t before) const {
+  STRATA_ASSIGN(auto entry, storage_->stage_again(entry_key(seq)));
+  STRATA_TRY(entry->create_as(placed_key(seq)));
+  return before && before != seq ? storage_->remove(placed_key(before)) : Status();
+}
+
+}  // namespace strata

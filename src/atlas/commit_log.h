@@ -1,0 +1,51 @@
+// The log of a store: `_strata/log/SEQ`, one immutable object for each commit. That one of them is created is the commit.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "atlas/commit_state.h"
+#include "file/pins.h"
+#include "storage/storage.h"
+
+namespace strata {
+
+class CommitLog {
+ public:
+  CommitLog(std::shared_ptr<Storage> storage, std::string_view folder);  // of the store
+
+  const std::string& folder() const { return folder_; }
+  const Homes& homes() const { return homes_; }
+  std::string entry_key(uint64_t seq) const;
+
+  // Nothing: there is none of that number.
+  Result<std::optional<LogEntry>> read(uint64_t seq) const;
+  // The highest number that there is; 0: no log. By listing: where the registry says a number, entries are read on from there.
+  Result<uint64_t> newest() const;
+  // A name that did not exist; durable after sync().
+  Result<Created> create(const LogEntry& entry) const;
+  Status sync() const { return storage_->sync_folder(folder_ + "/log"); }
+  // Applies all entries after state.seq. *moved counts them.
+  Status follow(StoreState& state, uint64_t* moved) const;
+
+  // Every so often the whole state is kept as well, so that nobody has to begin with the first entry.
+  static constexpr uint64_t kWholeEvery = 64;
+  Status keep_whole(const StoreState& state) const;
+  // The state at `seq`, from the newest whole one. kNotFound: the log does not reach so far.
+  Result<StoreState> state_at(uint64_t seq) const;
+
+  // A second name of an entry, which says that its projection was complete. A hint: it need not be durable.
+  Status mark_placed(uint64_t seq, uint64_t before) const;
+  Result<uint64_t> newest_placed() const;
+
+ private:
+  Result<uint64_t> highest_in(std::string_view kind) const;
+  std::string whole_key(uint64_t seq) const;
+  std::string placed_key(uint64_t seq) const;
+
+  const std::shared_ptr<Storage> storage_;
+  const std::string folder_;  // "_strata" in the store's
+  const Homes homes_;
+};
+
+}  // namespace strata

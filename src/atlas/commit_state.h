@@ -1,0 +1,61 @@
+// A store as of one commit, and what a commit changes, as documents: both stand in a document's member "strata" beside its
+// datasets, so that the registry, a whole state and an entry of the log are read and written in one way (docs/format.md,
+// "The log of a store").
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "atlas/document.h"
+#include "base/id128.h"
+#include "base/status.h"
+#include "file/pins.h"
+
+namespace strata {
+
+using PinTable = std::map<std::string, Pins, std::less<>>;  // by array name
+
+struct StoreState {
+  uint64_t seq = 0;  // 0: nothing was committed through the log yet
+  Id128 store;       // nil: strata has not written here
+  Id128 commit;      // the newest entry's
+  int64_t time_ns = 0;
+  Document document;
+  PinTable pins;
+  std::vector<Id128> condemned;  // layers that a sweep removes: nobody may commit them any more
+};
+
+enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep };
+std::string_view kind_name(CommitKind kind);
+
+// One commit.
+struct LogEntry {
+  uint64_t seq = 0;
+  Id128 store, commit, parent;
+  CommitKind kind = CommitKind::kData;
+  int64_t time_ns = 0;
+  std::string message;
+  bool all = false;       // the datasets are all that there are, and so are the pins
+  Document datasets;      // that were added or changed, as they are now; codec and version of the document
+  std::vector<std::string> removed;
+  PinTable pins;          // of the arrays whose layers changed
+  std::vector<Id128> condemned;
+};
+
+void apply(const LogEntry& entry, StoreState& state);
+
+// The document of a state or an entry: with the member "strata".
+Document to_document(const StoreState& state);
+Document to_document(const LogEntry& entry);
+// nil store: a document without the member. kCorrupt where the member makes no sense.
+Result<StoreState> state_of(Document document);
+Result<LogEntry> entry_of(Document document);
+
+// A document's digest is a text in its member "strata", of all its bytes but the digest's own. Put in once the bytes are there.
+void put_digest(const Document& document, Buffer& plain);
+// kCorrupt when there is one and it is another.
+Status check_digest(const Document& document, Bytes plain);
+
+}  // namespace strata

@@ -1,0 +1,107 @@
+#include "atlas/merge.h"
+
+namespace strata {
+namespace {
+
+bool same_schema(const ArraySchema& a, const ArraySchema& b) {
+  return a.dtype == b.dtype && a.shape == b.shape && a.chunk_shape == b.chunk_shape &&
+         a.dimension_names == b.dimension_names && a.codec == b.codec;
+}
+bool same(const NamedSchema* a, const NamedSchema* b) {
+  return a == b || (a && b && (a->schema == b->schema || same_schema(*a->schema, *b->schema)));
+}
+bool same(const Attribute* a, const Attribute* b) { return a == b || (a && b && a->value == b->value); }
+
+bool same(const Tree& a, const Tree& b);
+bool same(const OrderedMap<TreeMember>& a, const OrderedMap<TreeMember>& b) {
+  if (a.size() != b.size()) return false;
+  for (const TreeMember& m : a) {
+    const TreeMember* other = b.find(m.key);
+    if (!other || !same(m.value, other->value)) return false;
+  }
+  return true;
+}
+bool same(const Tree& a, const Tree& b) {
+  if (a.kind != b.kind || !(a.scalar == b.scalar) || a.items.size() != b.items.size()) return false;
+  for (size_t i = 0; i < a.items.size(); ++i)
+    if (!same(a.items[i], b.items[i])) return false;
+  return same(a.members, b.members);
+}
+
+template <typename Node>
+bool same_maps(const OrderedMap<Node>& a, const OrderedMap<Node>& b) {
+  if (a.size() != b.size()) return false;
+  for (const Node& node : a)
+    if (const Node* other = b.find(key_of(node)); !other || !same(&node, other)) return false;
+  return true;
+}
+
+// What changed here from `old` to `mine` is done to `into`, which others have made of `old`.
+template <typename Node, typename Conflicting>
+void merge_maps(const OrderedMap<Node>& old, const OrderedMap<Node>& mine, OrderedMap<Node>& into, Conflicting&& conflicting) {
+  const auto one = [&](std::string_view key) {
+    const Node *before = old.find(key), *here = mine.find(key), *there = into.find(key);
+    if (same(before, here) || same(here, there)) return;
+    if (!same(before, there)) return conflicting(key, before, here, there);
+    if (here) into.put(*here);
+    else into.erase(key);
+  };
+  for (const Node& node : old)
+    if (!mine.find(key_of(node))) one(key_of(node));
+  for (const Node& node : mine) one(key_of(node));
+}
+
+}  // namespace
+
+bool same_dataset(const DatasetEntry* a, const DatasetEntry* b) {
+  if (a == b) return true;
+  return a && b && same_maps(a->arrays, b->arrays) && same_maps(a->attributes, b->attributes) && same(a->own, b->own);
+}
+
+Document merge_documents(const Document& old, const Document& theirs, const Document& mine, const NameSet& changed,
+                         std::vector<Conflict>& conflicts) {
+  Document out = theirs;
+  // In the order in which they stand here, so that new ones come in the order of their making.
+  for (const std::string& name : changed)
+    if (!mine.find(name) && old.find(name)) {
+      const DatasetEntry* there = theirs.find(name);
+      if (there && !same_dataset(old.find(name), there))
+        conflicts.push_back({ConflictKind::kDeleted, name, "", "", {}});
+      else
+        out.erase(name);
+    }
+  for (size_t i = 0; i < mine.slots(); ++i) {
+    const DatasetEntry* here = mine.at(i);
+    if (!here || !changed.contains(here->name)) continue;
+    const DatasetEntry *before = old.find(here->name), *there = theirs.find(here->name);
+    if (same_dataset(here, before) || same_dataset(here, there)) continue;
+    if (same_dataset(before, there)) {
+      out.put(*here);
+      continue;
+    }
+    if (!there) {
+      conflicts.push_back({ConflictKind::kDeleted, here->name, "", "", {}});
+      continue;
+    }
+    static const DatasetEntry none;
+    const DatasetEntry& base = before ? *before : none;
+    DatasetEntry merged = *there;
+    merge_maps(base.arrays, here->arrays, merged.arrays,
+               [&](std::string_view key, const NamedSchema* was, const NamedSchema* mine_now, const NamedSchema* theirs_now) {
+                 const ConflictKind kind = !was ? ConflictKind::kDefined
+                                           : mine_now && theirs_now ? ConflictKind::kShape
+                                                                    : ConflictKind::kDeleted;
+                 conflicts.push_back({kind, here->name, std::string(key), "", {}});
+               });
+    merge_maps(base.attributes, here->attributes, merged.attributes,
+               [&](std::string_view key, const Attribute*, const Attribute*, const Attribute*) {
+                 conflicts.push_back({ConflictKind::kAttribute, here->name, "", std::string(key), {}});
+               });
+    // What the dataset's own member says of an attribute goes with the attribute; the rest is theirs where it differs.
+    if (same(there->own, base.own)) merged.own = here->own;
+    out.put(std::move(merged));
+  }
+  return out;
+}
+
+}  // namespace strata

@@ -1,0 +1,79 @@
+// What other programs read of a store: the slots of its array files, and the registry. Written after each commit, and by whoever
+// comes next where that was cut off (docs/commits.md, "A store").
+#include <algorithm>
+
+#include "atlas/store_part.h"
+
+namespace strata {
+
+// The layers of `parts`, and of all other arrays that were not brought up to the newest commit. kConflict: something lies there
+// that no commit has put there; changed_elsewhere() then names it.
+Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
+  // What a killed writer committed may be in the log and not durable: it must not outlive its entry in the slots.
+  if (!log_durable_ && state_.seq) STRATA_TRY(log_.sync());
+  log_durable_ = true;
+  std::vector<Part> others;
+  for (const std::string& array : unplaced_) {
+    if (std::any_of(parts.begin(), parts.end(), [&](const Part& p) { return p.array == array; })) continue;
+    STRATA_ASSIGN(auto file, file_of(array, false, cancel));
+    if (file) others.push_back({array, FileCommit(std::move(file))});
+  }
+  std::vector<Part*> all;
+  for (Part& p : parts) all.push_back(&p);
+  for (Part& p : others) all.push_back(&p);
+  std::vector<Status> outcomes(all.size());
+  STRATA_TRY(engine_->executor.parallel_for(all.size(), cancel, [&](size_t i) -> Status {
+    outcomes[i] = all[i]->file.project(cancel);
+    return {};
+  }));
+  Status first;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::string& array = all[i]->array;
+    if (outcomes[i].ok()) {
+      placed_.insert_or_assign(array, *all[i]->file.pins());
+      unplaced_.erase(array);
+    } else {
+      if (outcomes[i].code() == Code::kConflict) foreign_.insert(array);
+      if (first.ok()) first = std::move(outcomes[i]);
+    }
+  }
+  return first;
+}
+
+// REQUIRES: all layers are placed.
+Status Store::publish_registry() {
+  Document document;
+  {
+    std::shared_lock lock(mu_);
+    document = to_document(state_);
+  }
+  auto packed = pack_document(registry_, document);
+  if (!packed.ok()) return packed.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
+  const Fingerprint next{packed->size(), xxh3_64(packed->bytes())};
+  STRATA_TRY(replace_object(*storage_, registry_key_, packed->bytes()));
+  seen_ = next;
+  const uint64_t before = std::exchange(placed_seq_, state_.seq);
+  // Neither of these is needed for anything to be right.
+  if (state_.seq) (void)log_.mark_placed(state_.seq, before);
+  if (state_.seq / CommitLog::kWholeEvery != before / CommitLog::kWholeEvery) (void)log_.keep_whole(state_);
+  return {};
+}
+
+// Arrays whose files somebody has changed who knows nothing of the log. all: of those that are open, not only where changes are
+// pending.
+Result<std::vector<std::string>> Store::changed_elsewhere(bool all) {
+  NameSet out = foreign_;
+  for (const auto& [array, file] : opened_files()) {
+    if (out.contains(array) || unplaced_.contains(array) || (!all && file->pending().arrays == 0)) continue;
+    FileCommit part(file);
+    const bool known = state_.pins.contains(array);
+    bool changed = known && !part.pins() && part.on_storage();  // it was opened like that
+    if (!changed) {
+      STRATA_ASSIGN(changed, part.was_changed_elsewhere());
+    }
+    if (changed) out.insert(array);
+  }
+  return std::vector<std::string>(out.begin(), out.end());
+}
+
+}  // namespace strata

@@ -1,0 +1,309 @@
+#include "file/file_commit.h"
+
+#include <algorithm>
+
+#include "file/drafts.h"
+#include "file/outlying.h"
+#include "file/rebase.h"
+
+namespace strata {
+
+namespace {
+
+bool is_filler(const SealedLayer& layer) { return layer.identity() && layer.identity()->kind == LayerKind::kFiller; }
+
+Id128 commit_of(const SealedLayer& layer) { return layer.identity() ? layer.identity()->commit_id : Id128{}; }
+
+bool has_absorbed(const SealedLayer& base, const SealedLayer& layer) {
+  if (!base.identity() || !layer.identity()) return false;
+  for (const AbsorbedLayer& a : base.identity()->absorbed)
+    if (a.id == layer.identity()->layer_id) return true;
+  return false;
+}
+
+}  // namespace
+
+struct FileCommit::Work {
+  RebasePlan plan;
+  std::optional<Pins> head_pins;
+
+  std::optional<ArrayFile::LayerDraft> layer;
+  std::optional<ArrayFile::BaseDraft> base;
+  std::shared_ptr<const SealedLayer> sealed;
+  Pins next;
+};
+
+FileCommit::FileCommit(std::shared_ptr<ArrayFile> file)
+    : file_(std::move(file)), lock_(file_->mu_), work_(std::make_unique<Work>()) {}
+FileCommit::FileCommit(FileCommit&&) noexcept = default;
+FileCommit::~FileCommit() = default;
+
+bool FileCommit::has_changes() {
+  ArrayFile& f = *file_;
+  const bool any = std::any_of(f.touched_.begin(), f.touched_.end(),
+                               [](const ArrayFile::Ref& def) { return !def->deleted || def->committed(); });
+  if (!any && !f.touched_.empty()) f.drop_pending();
+  return any;
+}
+
+bool FileCommit::on_storage() const { return file_->stack_ != nullptr; }
+const std::optional<Pins>& FileCommit::pins() const { return file_->pins_; }
+
+// ---- to another commit ----
+
+Status FileCommit::plan_move(const Pins* head, std::vector<Conflict>& conflicts, CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  auto now = head ? open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, *head, cancel)
+                  : open_stack(*f.engine_, *f.storage_, f.names_, cancel);
+  if (!now.ok()) return now.take_status();
+  work_->head_pins = head ? std::optional(*head) : std::nullopt;
+  Status planned = f.plan_rebase(std::move(*now), work_->plan, cancel);
+  if (planned.code() == Code::kConflict)
+    conflicts.insert(conflicts.end(), work_->plan.conflicts.begin(), work_->plan.conflicts.end());
+  return planned;
+}
+
+void FileCommit::move() {
+  file_->apply_rebase(std::move(work_->plan));
+  file_->pins_ = std::move(work_->head_pins);
+}
+
+Status FileCommit::take_over(const Pins& committed, CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  if (f.pins_ == committed) return {};
+  STRATA_ASSIGN(auto now, open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, committed, cancel));
+  if (f.attempt_ && f.attempt_->changes != f.changes_) {
+    STRATA_TRY(f.publish_again(std::move(now)));
+  } else {
+    if (f.attempt_) {  // else a compaction: nothing of what is pending is in it
+      f.keep_definitions();
+      f.drop_pending();
+    }
+    STRATA_TRY(f.rebase(std::move(now), cancel));
+  }
+  f.pins_ = committed;
+  return {};
+}
+
+// ---- a commit ----
+
+Status FileCommit::settle(CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  if (f.needs_reload_) STRATA_TRY(f.reload(cancel));
+  if (f.pins_ || !f.stack_) return {};
+  const bool moved = !f.stack_->outlying.empty() || f.stack_->unfinished;
+  STRATA_TRY(f.prepare_slots(cancel));
+  if (moved) STRATA_TRY(f.reload(cancel));
+  f.pins_ = f.placed_ = pins_of(*f.stack_);
+  return {};
+}
+
+bool FileCommit::has_layers() const { return file_->stack_ && file_->stack_->layers.size() > 1; }
+bool FileCommit::must_fold() const { return file_->stack_ && file_->must_fold(); }
+bool FileCommit::needs_compaction() const { return file_->stack_ && file_->needs_compaction(); }
+
+Status FileCommit::stage(const Id128& commit, std::string_view array, CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  const bool first = f.stack_ == nullptr;
+  if (!first && f.must_fold()) {
+    work_->base.emplace().with_pending = true;
+    return stage_base(commit, array, cancel);
+  }
+  const uint32_t slot = first ? 0 : f.stack_->next_slot;
+  if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
+  STRATA_ASSIGN(work_->layer, f.draft_layer(cancel));
+  ArrayFile::LayerDraft& draft = *work_->layer;
+  Identity& identity = draft.section.identity.emplace(f.new_identity(first ? LayerKind::kBase : LayerKind::kData, slot, draft.id));
+  identity.commit_id = commit;
+  identity.array = array;
+  if (identity.file_id.is_nil()) {
+    STRATA_ASSIGN(identity.file_id, random_id());
+  }
+  if (first && f.pins_)  // in the place of a file that was lost
+    for (uint32_t used = 1; used < f.pins_->next_slot; ++used) identity.absorbed.push_back({used, Id128{}});
+  STRATA_TRY(f.draft_statistics(draft, cancel));
+  draft.footer.overlay_index = slot;
+  if (!first) draft.footer.base_file_hint = f.names_.base();
+  PendingLayer& layer = f.pending_layer();
+  const bool may_adopt = std::exchange(f.may_adopt_, false);  // until this has worked
+  const std::string home = f.homes_->key(draft.id);
+  STRATA_ASSIGN(WrittenLayer written,
+                write_layer(*f.storage_, home, "", layer, draft.plan, draft.footer, draft.section, may_adopt, cancel));
+  STRATA_TRY(settle_in(written, home));
+  f.attempt_ = ArrayFile::Attempt{draft.id, slot, {}, f.changes_, {}};
+  for (const auto& [def, record] : draft.records) f.attempt_->defined.push_back(def);
+  const Pin pin = pin_of(*work_->sealed, slot);
+  work_->next = f.pins_.value_or(Pins());
+  if (first) {
+    work_->next.base = pin;
+    work_->next.layers.clear();
+  } else {
+    work_->next.layers.push_back(pin);
+    work_->next.next_slot = slot + 1;
+  }
+  return {};
+}
+
+Status FileCommit::stage_base(const Id128& commit, std::string_view array, CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  if (!work_->base) work_->base.emplace();
+  ArrayFile::BaseDraft& draft = *work_->base;
+  STRATA_TRY(f.draft_base(draft, cancel));
+  draft.section.identity->commit_id = commit;
+  draft.section.identity->array = array;
+  const std::string home = f.homes_->key(draft.id);
+  STRATA_ASSIGN(WrittenLayer written,
+                write_layer(*f.storage_, home, "", *draft.layer, draft.plan, draft.footer, draft.section, false, cancel));
+  STRATA_TRY(settle_in(written, home));
+  f.attempt_.reset();
+  if (draft.with_pending) f.attempt_ = ArrayFile::Attempt{draft.id, 0, {}, f.changes_, {}};
+  for (auto& t : draft.targets)
+    if (draft.with_pending && t->def->touched) f.attempt_->defined.push_back(t->def);
+  work_->next = Pins();
+  work_->next.base = pin_of(*work_->sealed, 0);
+  work_->next.next_slot = f.pins_->next_slot;
+  return {};
+}
+
+// The layer gets its home, and is opened there.
+Status FileCommit::settle_in(WrittenLayer& written, const std::string& home) {
+  ArrayFile& f = *file_;
+  STRATA_ASSIGN(const Created made, written.object->create_as(home));
+  if (made == Created::kTaken) return Status(Code::kConflict, cat(f.storage_->describe(home), " is there already"));
+  STRATA_ASSIGN(auto object, f.storage_->open(home));
+  STRATA_ASSIGN(work_->sealed, SealedLayer::make(std::move(object), f.storage_->describe(home), std::move(written.archive),
+                                                 std::move(written.section), f.engine_->codecs));
+  return {};
+}
+
+Pins FileCommit::staged() const { return work_->next; }
+
+void FileCommit::forget_staged() {
+  if (work_->sealed) (void)file_->storage_->remove(file_->homes_->key(work_->sealed->identity()->layer_id));
+  work_->sealed = nullptr;
+  work_->layer.reset();
+  work_->base.reset();
+}
+
+void FileCommit::install() {
+  ArrayFile& f = *file_;
+  if (work_->layer) {
+    const Pin& pin = work_->next.layers.empty() ? work_->next.base : work_->next.layers.back();
+    f.install(work_->sealed, std::move(*work_->layer), pin.slot, pin.size);
+    f.pins_ = work_->next;
+  } else {
+    auto now = std::make_shared<Stack>();
+    now->layers.push_back(work_->sealed);
+    now->slots = f.stack_->slots;
+    now->next_slot = work_->next.next_slot;
+    now->absorbed = now->next_slot - 1;
+    now->file_id = work_->sealed->identity()->file_id;
+    if (work_->base->with_pending) {
+      f.keep_definitions();
+      f.drop_pending();
+    }
+    f.pins_ = work_->next;
+    f.needs_reload_ = true;  // until it has worked
+    if (!f.rebase(std::move(now), nullptr).ok()) return;
+    std::lock_guard lock(f.statistics_mu_);
+    f.statistics_ = std::move(work_->base->table);
+  }
+  work_->layer.reset();
+  work_->base.reset();
+  work_->sealed = nullptr;
+}
+
+// ---- the names that the original reads ----
+
+void FileCommit::know_placed(const Pins& pins) { file_->placed_ = pins; }
+bool FileCommit::is_placed() const { return file_->placed_ == file_->pins_; }
+
+Result<bool> FileCommit::was_changed_elsewhere() const {
+  const ArrayFile& f = *file_;
+  if (!f.stack_ || !f.pins_ || !f.placed_) return false;
+  auto base = SealedLayer::open(*f.storage_, f.names_.base(), f.engine_->codecs);
+  if (base.code() == Code::kNotFound) return true;
+  if (!base.ok()) return base.take_status();
+  if (!is_pinned(f.placed_->base, **base)) return true;
+  auto next = f.storage_->open(f.names_.slot(f.placed_->next_slot));
+  return next.code() == Code::kNotFound ? Result<bool>(false) : next.ok() ? Result<bool>(true) : Result<bool>(next.take_status());
+}
+
+Status FileCommit::project(const CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  if (f.needs_reload_) STRATA_TRY(f.reload(nullptr));
+  const Pins from = f.placed_.value_or(Pins());
+  const Pins& to = *f.pins_;
+  const auto& names = f.names_;
+  Storage& storage = *f.storage_;
+  const auto foreign = [&](std::string_view key) {
+    return Status(Code::kConflict, cat(storage.describe(key), " holds what no commit of the store has put there"));
+  };
+  const auto lies_there = [&](const std::string& key, const Pin& pin) -> Result<bool> {
+    auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
+    if (layer.ok()) return is_pinned(pin, **layer);
+    return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
+  };
+  const auto sync = [&] { return storage.sync_folder(names.folder()); };
+
+  std::vector<Pin> absorbed;  // slots that are to hold fillers
+  for (const Pin& old : from.layers)
+    if (std::find(to.layers.begin(), to.layers.end(), old) == to.layers.end()) absorbed.push_back(old);
+  // Layers, in the order of their slots; a gap after a power cut would make the original number its next one below ours.
+  auto pin = to.layers.begin();
+  for (uint32_t slot = 1; slot < to.next_slot; ++slot) {
+    while (pin != to.layers.end() && pin->slot < slot) ++pin;
+    const bool pinned = pin != to.layers.end() && pin->slot == slot;
+    if (slot < from.next_slot) continue;
+    STRATA_TRY(check(cancel));
+    const std::string key = names.slot(slot);
+    if (!pinned) {
+      STRATA_ASSIGN(const Created made, f.create_filler(slot, to.base.id, commit_of(f.stack_->base())));
+      if (made == Created::kTaken) absorbed.push_back({slot, {}, 0, 0, 0});
+      continue;
+    }
+    Created made = Created::kTaken;
+    if (!pin->id.is_nil()) {
+      STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(pin->id)));
+      STRATA_ASSIGN(made, home->create_as(key));
+    }
+    if (made == Created::kTaken) {
+      STRATA_ASSIGN(const bool ours, lies_there(key, *pin));
+      if (!ours) return foreign(key);
+    }
+    STRATA_TRY(sync());
+  }
+  // The base, over the one that it absorbed and over no other.
+  if (!(to.base == from.base)) {
+    STRATA_ASSIGN(const bool done, lies_there(names.base(), to.base));
+    if (!done) {
+      STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(to.base.id)));
+      STRATA_ASSIGN(const bool before, lies_there(names.base(), from.base));
+      if (before) {
+        STRATA_TRY(home->replace_as(names.base()));
+      } else {  // a new file, or one that was removed
+        STRATA_ASSIGN(const Created made, home->create_as(names.base()));
+        if (made == Created::kTaken) return foreign(names.base());
+      }
+    }
+    STRATA_TRY(sync());
+    STRATA_TRY(drop_outlying_statistics(storage, names));
+  }
+  // What it absorbed, oldest first: at every instant base and slots together are a state that was committed.
+  for (const Pin& old : absorbed) {
+    STRATA_TRY(check(cancel));
+    const std::string key = names.slot(old.slot);
+    auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
+    if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
+    if (layer.ok() && is_filler(**layer)) continue;
+    if (layer.ok() && !is_pinned(old, **layer) && !has_absorbed(f.stack_->base(), **layer)) return foreign(key);
+    STRATA_TRY(f.put_filler(old.slot, to.base.id, commit_of(f.stack_->base())));
+  }
+  STRATA_TRY(f.save_statistics());
+  f.placed_ = to;
+  return {};
+}
+
+Status FileCommit::complete_statistics(const CancelToken* cancel) { return file_->complete_statistics(cancel); }
+
+}  // namespace strata

@@ -1,0 +1,83 @@
+#include "file/pins.h"
+
+#include "base/hash.h"
+
+namespace strata {
+namespace {
+
+Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& storage, const FileNames& names,
+                                                    const Homes& homes, const Pin& pin, bool* foreign) {
+  const std::string slot = pin.slot ? names.slot(pin.slot) : names.base();
+  count(engine.counters.objects_opened);
+  auto placed = SealedLayer::open(storage, slot, engine.codecs);
+  if (placed.ok() && is_pinned(pin, **placed)) return placed;
+  *foreign = placed.ok() && !(*placed)->identity();
+  if (!pin.id.is_nil()) {
+    count(engine.counters.objects_opened);
+    auto home = SealedLayer::open(storage, homes.key(pin.id), engine.codecs);
+    if (home.ok() && is_pinned(pin, **home)) return home;
+    if (!home.ok() && home.code() != Code::kNotFound) return home;
+  }
+  // What lies in its place may be damaged; what is not there at all may have been compacted.
+  if (!placed.ok() && placed.code() != Code::kNotFound) return placed;
+  return Status(Code::kNotFound, cat(storage.describe(slot), ": the layer ", pin.id.is_nil() ? "of the original" : pin.id.hex(),
+                                     " is not there any more"));
+}
+
+}  // namespace
+
+Pin pin_of(const SealedLayer& layer, uint32_t slot) {
+  Pin pin;
+  pin.slot = slot;
+  pin.size = layer.object().size();
+  pin.tail = layer.tail_size();
+  if (layer.identity())
+    pin.id = layer.identity()->layer_id;
+  else
+    pin.footer = layer.footer_digest();
+  return pin;
+}
+
+bool is_pinned(const Pin& pin, const SealedLayer& layer) {
+  const Identity* id = layer.identity();
+  if (!pin.id.is_nil()) return id && id->layer_id == pin.id;
+  return !id && layer.object().size() == pin.size && layer.footer_digest() == pin.footer;
+}
+
+Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
+                                                 const Pins& pins, const CancelToken* cancel) {
+  auto stack = std::make_shared<Stack>();
+  stack->layers.resize(pins.layers.size() + 1);
+  STRATA_TRY(engine.executor.parallel_for(stack->layers.size(), cancel, [&](size_t i) -> Status {
+    bool foreign = false;
+    STRATA_ASSIGN(stack->layers[i], open_pin(engine, storage, names, homes, i ? pins.layers[i - 1] : pins.base, &foreign));
+    if (i == 0) stack->foreign_base = foreign;
+    return {};
+  }));
+  // Every number that was used: those of no layer hold fillers.
+  auto pin = pins.layers.begin();
+  for (uint32_t slot = 1; slot < pins.next_slot; ++slot) {
+    const bool pinned = pin != pins.layers.end() && pin->slot == slot;
+    stack->slots.push_back({slot, names.slot(slot), pinned ? pin->size : 0});
+    if (pinned) ++pin;
+  }
+  stack->next_slot = pins.next_slot;
+  stack->absorbed = pins.layers.empty() ? pins.next_slot - 1 : pins.layers.front().slot - 1;
+  if (const Identity* id = stack->base().identity()) stack->file_id = id->file_id;
+  return std::shared_ptr<const Stack>(std::move(stack));
+}
+
+Pins pins_of(const Stack& stack) {
+  Pins pins;
+  pins.base = pin_of(stack.base(), 0);
+  pins.next_slot = stack.next_slot;
+  // A stack leaves out what holds no arrays; what it has, it has in the order of the slots above those that are absorbed.
+  size_t i = 1;
+  for (const SlotEntry& s : stack.slots) {
+    if (s.stranger || i == stack.layers.size()) continue;
+    if (stack.layers[i]->key() == s.key) pins.layers.push_back(pin_of(*stack.layers[i++], s.slot));
+  }
+  return pins;
+}
+
+}  // namespace strata

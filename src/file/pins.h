@@ -1,0 +1,53 @@
+// Which layers an array of a store consists of as of one commit (docs/commits.md, "A store"). They are known by their ids;
+// a slot is the place where one lies for the original to find.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/id128.h"
+#include "file/engine.h"
+#include "file/slots.h"
+#include "file/stack.h"
+
+namespace strata {
+
+struct Pin {
+  uint32_t slot = 0;    // 0: the base
+  Id128 id;             // nil: a layer of the original; then its size and the digest of its footer tell it
+  uint64_t size = 0;    // of the object
+  uint64_t tail = 0;    // bytes from its section to its end: what one read has to bring
+  uint64_t footer = 0;  // XXH3-64 of the archive, of layers without an id
+
+  bool operator==(const Pin&) const = default;
+};
+
+struct Pins {
+  Pin base;
+  std::vector<Pin> layers;  // slots ascending
+  uint32_t next_slot = 1;   // numbers below it were used, and are not used for data again
+
+  bool operator==(const Pins&) const = default;
+};
+
+// Where layers lie under their ids, from before they are committed until nothing needs them any more.
+struct Homes {
+  std::string folder;
+
+  std::string key(const Id128& id) const { return cat(folder, '/', id.hex(), ".af"); }
+};
+
+Pin pin_of(const SealedLayer& layer, uint32_t slot);
+bool is_pinned(const Pin& pin, const SealedLayer& layer);
+
+// The layers that are pinned, each from its slot or its home, whichever holds it. kNotFound: one is in neither, as it has been
+// compacted away since, or is lost.
+Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
+                                                 const Pins& pins, const CancelToken* cancel);
+// What a stack that was found by listing consists of. REQUIRES: no outlying layers, and no unfinished compaction.
+Pins pins_of(const Stack& stack);
+
+}  // namespace strata
