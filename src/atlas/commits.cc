@@ -143,6 +143,11 @@ Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, Canc
     return commit_entry(entry, parts, cancel);
   };
   auto made = make();
+  // A layer that is gone was condemned by somebody's sweep: he has committed meanwhile.
+  if (made.code() == Code::kNotFound && !attempt_) {
+    STRATA_ASSIGN(const bool behind, is_behind());
+    if (behind) made = false;
+  }
   // An orphan would harm nobody; but only where it is certain that the entry does not name it.
   if (!attempt_ && (!made.ok() || !*made))
     for (Part& part : parts) part.file.forget_staged();
@@ -168,7 +173,7 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
     one.push_back(std::move(part));
     parts.clear();
     STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kCompact, one, cancel));
-    if (made) STRATA_TRY(place(one, cancel));
+    if (made) (void)place(one, cancel);  // the next round sees what is left of it
     return false;
   }
   STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kData, parts, cancel));
@@ -218,12 +223,19 @@ Status Store::flush(CancelToken* cancel) {
 // Of one array, as a commit of its own: a stop loses work only. REQUIRES: the lock, nothing pending.
 Status Store::compact_file(const std::string& array, CancelToken* cancel) {
   return in_rounds(cancel, [&]() -> Result<bool> {
-    STRATA_ASSIGN(auto file, file_of(array, false, cancel));
+    auto opened = file_of(array, false, cancel);
+    std::vector<Part> one;
+    if (opened.code() == Code::kStale) {  // compacted by another writer
+      STRATA_TRY(catch_up(cancel));
+      (void)place(one, cancel);
+      return false;
+    }
+    if (!opened.ok()) return opened.take_status();
+    const auto& file = *opened;
     if (!file)
       return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)),
                                         " is missing"));
-    std::vector<Part> one;
-    one.push_back({array, FileCommit(std::move(file))});
+    one.push_back({array, FileCommit(file)});
     STRATA_TRY(one.front().file.settle(cancel));
     if (!one.front().file.needs_compaction()) {
       STRATA_TRY(one.front().file.complete_statistics(cancel));
@@ -236,7 +248,7 @@ Status Store::compact_file(const std::string& array, CancelToken* cancel) {
     }
     one.clear();
     STRATA_TRY(catch_up(cancel));
-    STRATA_TRY(place(one, cancel));
+    (void)place(one, cancel);
     return false;
   });
 }
@@ -250,12 +262,18 @@ Status Store::compact(CancelToken* cancel) {
   conflicts_.clear();
   STRATA_TRY(flush_alone(cancel).prepend(words));
   // Also what others have committed, and what the original did.
-  for (const std::string& array : list_arrays()) STRATA_TRY(file_of(array, false, cancel).take_status().prepend(words));
-  STRATA_TRY(catch_up(cancel, true).prepend(words));
-  {
+  STRATA_TRY(catch_up(cancel).prepend(words));
+  for (const std::string& array : list_arrays())
+    if (Status s = file_of(array, false, cancel).take_status(); !s.ok() && s.code() != Code::kStale) return std::move(s).prepend(words);
+  auto all_placed = in_rounds(cancel, [&]() -> Result<bool> {
+    STRATA_TRY(catch_up(cancel, true));
     std::vector<Part> none;
-    STRATA_TRY(place(none, cancel).prepend(words));
-  }
+    Status s = place(none, cancel);
+    if (!foreign_.empty()) return false;
+    STRATA_TRY(std::move(s));
+    return true;
+  });
+  STRATA_TRY(std::move(all_placed).prepend(words));
   Status first;
   auto keep = [&](Status s) {
     if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it

@@ -82,12 +82,15 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
     STRATA_ASSIGN(known, log_.state_at(newest));
     // Whether its layers were in their slots when the original began, the registry does not tell any more.
     STRATA_ASSIGN(const uint64_t placed, log_.newest_placed());
+    PinTable then;
     if (placed >= newest) {
-      placed_ = known.pins;
+      then = known.pins;
     } else {
-      STRATA_ASSIGN(const StoreState before, log_.state_at(placed));
-      placed_ = before.pins;
+      STRATA_ASSIGN(StoreState before, log_.state_at(placed));
+      then = std::move(before.pins);
     }
+    std::lock_guard lock(files_mu_);
+    placed_ = std::move(then);
   }
   LogEntry entry;
   entry.seq = newest + 1;
@@ -127,23 +130,33 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
   return true;
 }
 
-// The original has changed these arrays, and not the registry.
+// Something has changed these arrays, and not the registry: the original, which makes it a commit, or the projection of another
+// commit, which leaves only what lies in the slots to be learnt.
 Status Store::import_files(const std::vector<std::string>& arrays, CancelToken* cancel) {
   STRATA_ASSIGN(const Id128 commit, random_id());
   LogEntry entry = new_entry(CommitKind::kImport, commit);
   PinTable placed;
   for (const std::string& array : arrays) {
     const auto known = state_.pins.find(array);
-    STRATA_ASSIGN(auto imported, import_file(array, known == state_.pins.end() ? nullptr : &known->second, cancel));
+    const bool is_known = known != state_.pins.end();
+    STRATA_ASSIGN(auto imported, import_file(array, is_known ? &known->second : nullptr, cancel));
     if (!imported) continue;
-    entry.pins.emplace(array, std::move(imported->pins));
+    if (!is_known || !(imported->pins == known->second)) entry.pins.emplace(array, std::move(imported->pins));
     placed.emplace(array, std::move(imported->placed));
   }
-  STRATA_TRY(log_.sync());
-  STRATA_ASSIGN(const Created made, log_.create(entry));
-  if (made == Created::kTaken) return {};  // the next look sees it
-  STRATA_TRY(log_.sync());
+  if (!entry.pins.empty()) {
+    STRATA_TRY(log_.sync());
+    STRATA_ASSIGN(const Created made, log_.create(entry));
+    if (made == Created::kTaken) return {};  // the next look sees it
+    STRATA_TRY(log_.sync());
+  }
+  for (const auto& [array, file] : opened_files()) {
+    const auto it = placed.find(array);
+    if (it != placed.end() && !entry.pins.contains(array)) FileCommit(file).know_placed(it->second);
+  }
+  std::lock_guard lock(files_mu_);
   for (auto& [array, pins] : placed) {
+    if (!entry.pins.contains(array) && !(state_.pins.find(array)->second == pins)) unplaced_.insert(array);
     placed_.insert_or_assign(array, std::move(pins));
     foreign_.erase(array);
   }

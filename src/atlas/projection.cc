@@ -26,13 +26,19 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
     outcomes[i] = all[i]->file.project(cancel);
     return {};
   }));
+  // Somebody who was not kept out has committed meanwhile: what lies there now may be his, who has placed ours as well or will.
+  bool newer = false;
+  if (std::any_of(outcomes.begin(), outcomes.end(), [](const Status& s) { return s.code() == Code::kConflict; })) {
+    STRATA_ASSIGN(newer, is_behind());
+  }
   Status first;
   for (size_t i = 0; i < all.size(); ++i) {
     const std::string& array = all[i]->array;
     if (outcomes[i].ok()) {
+      std::lock_guard lock(files_mu_);
       placed_.insert_or_assign(array, *all[i]->file.pins());
       unplaced_.erase(array);
-    } else {
+    } else if (!newer || outcomes[i].code() != Code::kConflict) {
       if (outcomes[i].code() == Code::kConflict) foreign_.insert(array);
       if (first.ok()) first = std::move(outcomes[i]);
     }
@@ -40,8 +46,15 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
   return first;
 }
 
+Result<bool> Store::is_behind() {
+  STRATA_ASSIGN(const auto next, log_.read(state_.seq + 1));
+  return next.has_value();
+}
+
 // REQUIRES: all layers are placed.
 Status Store::publish_registry() {
+  STRATA_ASSIGN(const bool behind, is_behind());
+  if (behind) return {};  // the newer commit's writer does it
   Document document;
   {
     std::shared_lock lock(mu_);
@@ -72,6 +85,10 @@ Result<std::vector<std::string>> Store::changed_elsewhere(bool all) {
       STRATA_ASSIGN(changed, part.was_changed_elsewhere());
     }
     if (changed) out.insert(array);
+  }
+  if (!out.empty()) {  // by a newer commit, which comes first
+    STRATA_ASSIGN(const bool behind, is_behind());
+    if (behind) return std::vector<std::string>();
   }
   return std::vector<std::string>(out.begin(), out.end());
 }

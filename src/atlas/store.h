@@ -272,6 +272,7 @@ class Store {
 
   // projection.cc
   Status place(std::vector<Part>& parts, const CancelToken* cancel);
+  Result<bool> is_behind();
   Status publish_registry();
   Result<std::vector<std::string>> changed_elsewhere(bool all);
 

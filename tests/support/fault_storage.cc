@@ -15,6 +15,7 @@ struct FaultStorage::State {
   Fault fault;
   uint64_t counted = 0;
   bool stopped = false;
+  bool broken_locks = false;
   std::function<void(Op, std::string_view)> hook;
   std::map<std::string, uint64_t, std::less<>> opens;
   uint64_t opens_total = 0, reads = 0, bytes_read = 0;
@@ -298,7 +299,18 @@ Status FaultStorage::sync_folder(std::string_view folder) {
   });
 }
 
+void FaultStorage::break_locks() {
+  std::lock_guard lock(state_->mu);
+  state_->broken_locks = true;
+}
+
 Result<std::unique_ptr<FolderLock>> FaultStorage::try_lock_folder(std::string_view folder) {
+  bool broken;
+  {
+    std::lock_guard lock(state_->mu);
+    broken = state_->broken_locks;
+  }
+  if (broken) return state_->run(kLock, folder, [&] { return Storage::try_lock_folder(folder); });
   return state_->run(kLock, folder, [&] { return state_->inner->try_lock_folder(folder); });
 }
 

@@ -48,6 +48,8 @@ class FaultStorage final : public Storage {
   explicit FaultStorage(std::shared_ptr<Storage> inner);
   ~FaultStorage() override;
 
+  // Locks are given to everybody from now on, as where a place knows none.
+  void break_locks();
   // Counts from 0 again.
   void arm(const Fault& fault);
   uint64_t counted() const;  // operations of the armed kinds since arm()
