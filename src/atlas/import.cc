@@ -65,11 +65,11 @@ Result<std::optional<Store::Imported>> Store::import_file(const std::string& arr
     });
     out.pins.base = known->base;
   }
-  for (const Pin& pin : known->layers) {
-    if (pin.id.is_nil() || has(pin) || (!ours && was_placed(pin))) continue;
-    Pin moved = pin;
-    moved.slot = out.pins.next_slot++;
-    out.pins.layers.push_back(moved);
+  std::vector<Pin> unseen;
+  for (const Pin& pin : known->layers)
+    if (!pin.id.is_nil() && !has(pin) && (ours || !was_placed(pin))) unseen.push_back(pin);
+  if (!unseen.empty()) {
+    STRATA_ASSIGN(out.pins, put_over(array, *known, out.pins, unseen, cancel));
   }
   return std::optional(std::move(out));
 }

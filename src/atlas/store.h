@@ -267,6 +267,8 @@ class Store {
     Pins pins, placed;
   };
   Result<std::optional<Imported>> import_file(const std::string& array, const Pins* known, CancelToken* cancel);
+  Result<Pins> put_over(const std::string& array, const Pins& known, const Pins& pins, const std::vector<Pin>& unseen,
+                        CancelToken* cancel);
   Result<bool> import_all(Head& head, CancelToken* cancel);
   Status import_files(const std::vector<std::string>& arrays, CancelToken* cancel);
 

@@ -232,13 +232,14 @@ Result<bool> FileCommit::was_changed_elsewhere() const {
 Status FileCommit::project(const CancelToken* cancel) {
   ArrayFile& f = *file_;
   if (f.needs_reload_) STRATA_TRY(f.reload(nullptr));
-  const Pins from = f.placed_.value_or(Pins());
-  const Pins& to = *f.pins_;
   const auto& names = f.names_;
   Storage& storage = *f.storage_;
   const auto foreign = [&](std::string_view key) {
     return Status(Code::kConflict, cat(storage.describe(key), " holds what no commit of the store has put there"));
   };
+  if (!f.pins_) return foreign(names.base());  // it was found like that, and opened by listing
+  const Pins from = f.placed_.value_or(Pins());
+  const Pins& to = *f.pins_;
   const auto lies_there = [&](const std::string& key, const Pin& pin) -> Result<bool> {
     auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
     if (layer.ok()) return is_pinned(pin, **layer);
