@@ -38,6 +38,7 @@ Result<std::optional<Store::Head>> Store::look() {
     std::shared_lock lock(mu_);
     head.state = state_;
     head.placed = placed_;
+    head.replaced = replaced_;
     head.placed_seq = placed_seq_;
   } else {
     auto document = unpack_document(registry_, stored->bytes());
@@ -52,8 +53,7 @@ Result<std::optional<Store::Head>> Store::look() {
     head.placed = head.state.pins;
     head.placed_seq = head.state.seq;
   }
-  uint64_t moved;
-  STRATA_TRY(log_.follow(head.state, &moved));
+  STRATA_TRY(log_.follow(head.state, head.replaced));
   return std::optional(std::move(head));
 }
 
@@ -105,6 +105,7 @@ Status Store::move_to(Head head, CancelToken* cancel) {
     part.file.know_placed(placed == head.placed.end() ? Pins() : placed->second);
   }
   unplaced_ = std::move(unplaced);
+  replaced_ = std::move(head.replaced);
   placed_seq_ = head.placed_seq;
   seen_ = head.seen;
   listed_ = head.originals;

@@ -84,12 +84,16 @@ Result<Created> CommitLog::create(const LogEntry& entry) const {
   return create_document(*storage_, entry_key(entry.seq), to_document(entry));
 }
 
-Status CommitLog::follow(StoreState& state, uint64_t* moved) const {
-  for (*moved = 0;; ++*moved) {
+Status CommitLog::follow(StoreState& state, Bases& replaced) const {
+  for (;;) {
     STRATA_ASSIGN(const auto entry, read(state.seq + 1));
     if (!entry) return {};
     if (!state.store.is_nil() && entry->store != state.store)
       return Status(Code::kCorrupt, cat(storage_->describe(entry_key(entry->seq)), ": it is of another store"));
+    for (const auto& [array, pins] : entry->pins) {
+      const auto before = state.pins.find(array);
+      if (before != state.pins.end() && !(before->second.base == pins.base)) replaced[array].push_back(before->second.base);
+    }
     apply(*entry, state);
   }
 }

@@ -25,8 +25,9 @@ class CommitLog {
   // A name that did not exist; durable after sync().
   Result<Created> create(const LogEntry& entry) const;
   Status sync() const { return storage_->sync_folder(folder_ + "/log"); }
-  // Applies all entries after state.seq. *moved counts them.
-  Status follow(StoreState& state, uint64_t* moved) const;
+  // Applies all entries after state.seq. To `replaced` come the bases that were pinned on the way and are not any more, by array.
+  using Bases = std::map<std::string, std::vector<Pin>, std::less<>>;
+  Status follow(StoreState& state, Bases& replaced) const;
 
   // Every so often the whole state is kept as well, so that nobody has to begin with the first entry.
   static constexpr uint64_t kWholeEvery = 64;

@@ -23,7 +23,8 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
   for (Part& p : others) all.push_back(&p);
   std::vector<Status> outcomes(all.size());
   STRATA_TRY(engine_->executor.parallel_for(all.size(), cancel, [&](size_t i) -> Status {
-    outcomes[i] = all[i]->file.project(cancel);
+    const auto replaced = replaced_.find(all[i]->array);
+    outcomes[i] = all[i]->file.project(replaced == replaced_.end() ? std::span<const Pin>() : replaced->second, cancel);
     return {};
   }));
   // Somebody who was not kept out has committed meanwhile: what lies there now may be his, who has placed ours as well or will.
@@ -38,6 +39,7 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
       std::lock_guard lock(files_mu_);
       placed_.insert_or_assign(array, *all[i]->file.pins());
       unplaced_.erase(array);
+      replaced_.erase(array);
     } else if (!newer || outcomes[i].code() != Code::kConflict) {
       if (outcomes[i].code() == Code::kConflict) foreign_.insert(array);
       if (first.ok()) first = std::move(outcomes[i]);

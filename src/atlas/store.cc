@@ -202,8 +202,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   head.placed_seq = state->seq;
   head.state = std::move(*state);
   if (!head.originals) {
-    uint64_t moved;
-    STRATA_TRY(store->log_.follow(head.state, &moved));
+    STRATA_TRY(store->log_.follow(head.state, head.replaced));
   }
   std::lock_guard change(store->change_mu_);
   STRATA_TRY(store->move_to(std::move(head), nullptr));

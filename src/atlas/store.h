@@ -226,6 +226,7 @@ class Store {
     StoreState state;
     PinTable placed;          // what is in the slots, as far as the registry tells
     uint64_t placed_seq = 0;  // of the registry
+    CommitLog::Bases replaced;  // that may still be in their places
     Fingerprint seen;         // of its bytes
     bool originals = false;   // it is the original's: of what it says the log knows nothing
   };
@@ -294,6 +295,7 @@ class Store {
   bool listed_ = false;        // the log knows nothing of it: layers are found by listing
   uint64_t placed_seq_ = 0;    // of the registry
   NameSet unplaced_;           // arrays of which not all is in the slots yet
+  CommitLog::Bases replaced_;  // bases of commits since what is known to be placed
   NameSet foreign_;            // in whose slots something was found that the log does not know
   bool log_durable_ = false;   // the newest entry's name is
   NameSet remade_;             // datasets that were removed and made again: they are the last

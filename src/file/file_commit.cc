@@ -229,7 +229,7 @@ Result<bool> FileCommit::was_changed_elsewhere() const {
   return next.code() == Code::kNotFound ? Result<bool>(false) : next.ok() ? Result<bool>(true) : Result<bool>(next.take_status());
 }
 
-Status FileCommit::project(const CancelToken* cancel) {
+Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel) {
   ArrayFile& f = *file_;
   if (f.needs_reload_) STRATA_TRY(f.reload(nullptr));
   const auto& names = f.names_;
@@ -279,7 +279,11 @@ Status FileCommit::project(const CancelToken* cancel) {
     STRATA_ASSIGN(const bool done, lies_there(names.base(), to.base));
     if (!done) {
       STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(to.base.id)));
-      STRATA_ASSIGN(const bool before, lies_there(names.base(), from.base));
+      STRATA_ASSIGN(bool before, lies_there(names.base(), from.base));
+      for (const Pin& pin : older) {
+        if (before) break;
+        STRATA_ASSIGN(before, lies_there(names.base(), pin));
+      }
       if (before) {
         STRATA_TRY(home->replace_as(names.base()));
       } else {  // a new file, or one that was removed
@@ -291,13 +295,18 @@ Status FileCommit::project(const CancelToken* cancel) {
     STRATA_TRY(drop_outlying_statistics(storage, names));
   }
   // What it absorbed, oldest first: at every instant base and slots together are a state that was committed.
+  bool synced = false;  // what is seen here may be the work of a process that was killed before it had synced it
   for (const Pin& old : absorbed) {
     STRATA_TRY(check(cancel));
     const std::string key = names.slot(old.slot);
     auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
     if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
-    if (layer.ok() && is_filler(**layer)) continue;
+    if (layer.ok() && is_filler(**layer)) {
+      synced = false;
+      continue;
+    }
     if (layer.ok() && !is_pinned(old, **layer) && !has_absorbed(f.stack_->base(), **layer)) return foreign(key);
+    if (!std::exchange(synced, true)) STRATA_TRY(sync());
     STRATA_TRY(f.put_filler(old.slot, to.base.id, commit_of(f.stack_->base())));
   }
   STRATA_TRY(f.save_statistics());

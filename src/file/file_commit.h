@@ -61,8 +61,9 @@ class FileCommit {
   // Whether somebody who knows nothing of the log has changed the file: its base is another, or the next slot is taken.
   Result<bool> was_changed_elsewhere() const;
   // Puts layers into their slots, the base into its place, fillers where layers were absorbed, in this order; then the statistics.
-  // kConflict: something else lies there.
-  Status project(const CancelToken* cancel);
+  // older: bases that commits since the state that is known to be placed had, and which may be in place. kConflict: something else lies
+  // there.
+  Status project(std::span<const Pin> older, const CancelToken* cancel);
   Status complete_statistics(const CancelToken* cancel);
 
  private:
