@@ -1,5 +1,7 @@
 // An array file whose process is killed, or whose power fails, at every operation of its life: what is found afterwards
 // is wholly the state before or after the call that was cut, and work goes on from there.
+#include <cstdio>
+
 #include "file_witness.h"
 
 namespace {
@@ -53,7 +55,8 @@ std::string every_stop_leaves_the_state_before_or_after() {
     auto states = pictures_of(setting);
     CHECK_OK(states);
     size_t seen = 0;
-    CHECK_CASE(watched_history(setting, *states, deeper(setting), {}, &seen, nullptr));
+    CHECK_CASE(watched_history(setting, history(), *states, deeper(setting), {}, &seen, nullptr));
+    std::printf("%s: %zu states were looked at\n", setting.name, seen);
     CHECK(seen > 40);
   }
   return "";

@@ -13,12 +13,12 @@
 namespace strata::test {
 
 // What is on storage after each step when nothing goes wrong; the first is that before all of them.
-inline Result<std::vector<Texts>> pictures_of(const Setting& setting) {
+inline Result<std::vector<Texts>> pictures_of(const Setting& setting, const std::vector<Step>& steps = history()) {
   auto storage = make_memory_storage("whole");
   Session s(setting, storage);
   std::vector<Texts> pictures;
   STRATA_ASSIGN(pictures.emplace_back(), stored_picture(setting, storage));
-  for (const Step& step : history()) {
+  for (const Step& step : steps) {
     STRATA_TRY(step.run(s).prepend(cat(step.name, ": ")));
     STRATA_ASSIGN(pictures.emplace_back(), stored_picture(setting, storage));
   }
@@ -51,7 +51,8 @@ class Witness {
     if (!wrong.empty()) failure_ = cat(moment, ", ", wrong);
   }
   const std::string& failure() const { return failure_; }
-  size_t seen() const { return seen_.size(); }
+  // States that were looked at, those after the next process was stopped too.
+  size_t seen() const { return seen_.size() + seen_deeper_; }
   // Of the processes that went on.
   const std::map<std::string, uint64_t>& events() const { return events_; }
 
@@ -98,9 +99,9 @@ class Witness {
     } else {
       CHECK_OK(storage->take_over("d"));
     }
-    Session s(setting_, storage);
     Witness witness(setting_, *storage, false);
     uint64_t operations = 0;
+    Session s(setting_, storage);  // goes first
     if (deeper_) {
       storage->journal().make(mistake_);
       storage->on_operation([&](Op, std::string_view name) {
@@ -119,6 +120,7 @@ class Witness {
       CHECK_EQ(difference(*now, wanted), std::string());
       CHECK_OK(slot_names(*left));
     }
+    seen_deeper_ += witness.seen();
     for (const auto& [event, times] : storage->journal().events()) events_[event] += times;
     return "";
   }
@@ -129,27 +131,28 @@ class Witness {
   const Mistake mistake_;
   std::map<std::string, uint64_t> events_;
   std::set<std::pair<uint64_t, uint64_t>> seen_;  // what was there, what not durable, what allowed
+  size_t seen_deeper_ = 0;
   std::mt19937 random_{7};
   std::string failure_;
 };
 
-// The whole history with a witness at every operation. "" or what was found; the journal makes `mistake` all the while.
-inline std::string watched_history(const Setting& setting, const std::vector<Texts>& pictures, bool deeper, const Mistake& mistake,
-                                   size_t* seen, std::map<std::string, uint64_t>* events) {
+// A whole history with a witness at every operation. "" or what was found; the journal makes `mistake` all the while.
+inline std::string watched_history(const Setting& setting, const std::vector<Step>& steps, const std::vector<Texts>& pictures, bool deeper,
+                                   const Mistake& mistake, size_t* seen, std::map<std::string, uint64_t>* events) {
   auto storage = std::make_shared<FaultStorage>(make_memory_storage("cut"));
   storage->journal().make(mistake);
-  Session s(setting, storage);
   Witness witness(setting, *storage, deeper, mistake);
   size_t step = 0;
   uint64_t operations = 0;
+  Session s(setting, storage);  // goes first
   storage->on_operation([&](Op, std::string_view name) {
     witness.look({pictures[step], pictures[step + 1]},
-                 cat(setting.name, ", ", history()[step].name, ", before operation ", ++operations, " on ", name));
+                 cat(setting.name, ", ", steps[step].name, ", before operation ", ++operations, " on ", name));
   });
-  for (; step < history().size(); ++step) {
-    CHECK_OK(history()[step].run(s));
+  for (; step < steps.size(); ++step) {
+    CHECK_OK(steps[step].run(s));
     // What was acknowledged is durable.
-    witness.look({pictures[step + 1]}, cat(setting.name, ", after ", history()[step].name));
+    witness.look({pictures[step + 1]}, cat(setting.name, ", after ", steps[step].name));
     CHECK_EQ(witness.failure(), std::string());
   }
   if (seen) *seen = witness.seen();

@@ -142,7 +142,7 @@ void Journal::happen(std::string_view verb, std::string_view key, Effect effect)
   if (!before_[1].empty()) name += cat(", ", before_[1]);
   before_[1] = std::exchange(before_[0], std::move(event));
   ++events_[name];
-  const bool meant = name == mistake_.event;
+  const bool meant = std::find(mistake_.events.begin(), mistake_.events.end(), name) != mistake_.events.end();
   if (meant && mistake_.kind == Mistake::kLeftOut) return;
   if (due_) catch_up();
   if (meant && mistake_.kind == Mistake::kLate && !late_) {

@@ -28,7 +28,7 @@ enum class Loss { kHalf, kAll, kZeros, kHoles, kTorn };
 inline constexpr Loss kLosses[] = {Loss::kHalf, Loss::kAll, Loss::kZeros, Loss::kHoles, Loss::kTorn};
 std::string_view name_of_loss(Loss loss);
 
-// An event that does not have its effect. Only in the books: who asked for it is told that all is well, and what a living process sees
+// Events that do not have their effect. Only in the books: who asked for it is told that all is well, and what a living process sees
 // is as it was to be.
 struct Mistake {
   enum Kind {
@@ -36,7 +36,7 @@ struct Mistake {
     kLeftOut,  // a sync or seal that makes nothing durable
     kLate,     // it comes after the next change of a name, and there is a moment between the two
   } kind = kNone;
-  std::string event;
+  std::vector<std::string> events;
 };
 
 // Threads: any at once.
