@@ -155,12 +155,16 @@ static void write_on(void *argument) {
   }
 }
 
+/* A handle of a store opens files when they are first needed: a compaction may have taken away what its commit pinned. It says so. */
+static int gone(strata_status status) { return here.is_store && status == STRATA_E_STALE; }
+
 /* Reads all that there is and holds it against the contents after the commit that it says it is, one between `from` and the last that was
  * begun. `c` goes along. 0: the handle has moved to a newer commit in between, or something is wrong. */
 static int looked(contents *c, uint64_t from) {
   int32_t values[kMost], number = 0, again = 0;
   uint64_t length = 0;
   strata_status status = place_read(&here, kCommit, &number, 1, &length);
+  if (gone(status)) return 0;
   if (status != STRATA_OK) {
     wrong(&shared->verdict, "the number of the commit: %s: %s", strata_status_name(status), here.err.message);
     return 0;
@@ -176,6 +180,7 @@ static int looked(contents *c, uint64_t from) {
   found[0] = '\0';
   for (int i = 0; i < kArrays && !found[0]; ++i) {
     status = place_read(&here, i, values, kMost, &length);
+    if (gone(status)) return 0;
     if (status == STRATA_E_NOT_FOUND && !c->arrays[i].defined) continue;
     const char *what = NULL;
     if (status != STRATA_OK) what = here.err.message;
@@ -185,6 +190,7 @@ static int looked(contents *c, uint64_t from) {
     if (what) snprintf(found, sizeof found, "after commit %d, array %d: %s", number, i, what);
   }
   status = place_read(&here, kCommit, &again, 1, &length);
+  if (gone(status)) return 0;
   if (status == STRATA_OK && again != number && here.is_store) return 0;
   if (found[0] || status != STRATA_OK || again != number) {
     wrong(&shared->verdict, "%s", found[0] ? found : "a handle of a file has moved by itself");
