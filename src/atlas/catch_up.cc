@@ -146,10 +146,17 @@ Result<bool> Store::refresh(const CancelToken* cancel) {
   STRATA_TRY(check(cancel));
   if (attempt_ || anything_pending())
     return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
-  STRATA_ASSIGN(auto head, look());
-  if (head) {
-    STRATA_TRY(move_to(std::move(*head), nullptr));
-    return true;
+  for (unsigned round = 1;; ++round) {
+    STRATA_ASSIGN(auto head, look());
+    if (!head) break;
+    const uint64_t seq = head->state.seq;
+    Status moved = move_to(std::move(*head), nullptr);
+    if (moved.ok()) return true;
+    if (moved.code() != Code::kNotFound || round == kCommitRounds) return moved;
+    // A layer of that commit is gone: a compaction took it in meanwhile, and then there is a newer one.
+    STRATA_ASSIGN(const uint64_t newest, log_.newest());
+    if (newest <= seq) return moved;
+    STRATA_TRY(check(cancel));
   }
   if (!listed_) return false;
   // Without a log, the files tell.

@@ -23,7 +23,7 @@ typedef struct {
   struct {
     uint64_t begun, acknowledged; /* numbers of its commits */
   } of[kMostWriters];
-  uint64_t conflicts, compactions, looks, moved;
+  uint64_t conflicts, compactions, looks, moved, unprojected;
   verdict verdict;
 } page;
 
@@ -77,7 +77,9 @@ static void write_on(void *argument) {
   uint64_t random = number_of(shared->seed + 20, (uint64_t)getpid()), length;
   int32_t last[kOwn];
   EXPECT(place_open(&here));
-  EXPECT(place_read(&here, w, last, kOwn, &length));
+  strata_status found;
+  while ((found = place_read(&here, w, last, kOwn, &length)) == STRATA_E_STALE && here.is_store) EXPECT(place_refresh(&here));
+  EXPECT(found);
   uint64_t t = (uint64_t)last[0];
   if (t < LOAD(shared->of[w].acknowledged) || t > LOAD(shared->of[w].begun)) {
     wrong(&shared->verdict, "writer %d begins at commit %llu, but %llu was acknowledged and %llu begun", w,
@@ -90,6 +92,10 @@ static void write_on(void *argument) {
     strata_status status = place_refresh(&here);
     const int merges = below(&random, 12) == 0;
     if (status == STRATA_OK) status = merges ? place_compact(&here) : commit(w, t + 1);
+    if (status == STRATA_E_NOT_PROJECTED) { /* other programs do not see it yet, but it is durable */
+      ADD(shared->unprojected, 1);
+      status = STRATA_OK;
+    }
     if (status == STRATA_OK) {
       if (merges) ADD(shared->compactions, 1);
       else STORE(shared->of[w].acknowledged, ++t);
@@ -257,7 +263,8 @@ int main(int argc, char **argv) {
   int32_t counted[kMostWriters] = {0};
   for (int pass = 0; pass < 2 && !LOAD(shared->verdict.taken); ++pass) {
     look(known, counted);
-    if (pass == 0 && place_compact(&here) != STRATA_OK) wrong(&shared->verdict, "at the end: %s", here.err.message);
+    const strata_status merged = pass == 0 ? place_compact(&here) : STRATA_OK;
+    if (merged != STRATA_OK && merged != STRATA_E_NOT_PROJECTED) wrong(&shared->verdict, "at the end: %s", here.err.message);
     place_close(&here);
   }
   if (told()) return 1;
@@ -265,6 +272,7 @@ int main(int argc, char **argv) {
     commits += shared->of[w].acknowledged;
     if (shared->of[w].acknowledged == 0) printf("writer %d has never come through\n", w);
   }
+  if (shared->unprojected) printf("%llu commits not projected at once\n", (unsigned long long)shared->unprojected);
   printf("%llu commits, %llu compactions, %llu conflicts, %llu kills, %llu pauses, %llu looks and %llu again: nothing lost, nothing torn\n",
          (unsigned long long)commits, (unsigned long long)shared->compactions, (unsigned long long)shared->conflicts,
          (unsigned long long)kills, (unsigned long long)pauses, (unsigned long long)shared->looks, (unsigned long long)shared->moved);
