@@ -68,9 +68,14 @@ Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts
     if (entry.kind == CommitKind::kData) attempt.state.document = working_;
   }
   attempt.unplaced = unplaced_;
+  attempt.replaced = replaced_;
   for (Part& part : parts) {
     attempt.files.push_back({part.array, part.file.owner(), part.file.staged()});
     attempt.unplaced.insert(part.array);
+    // What was committed before may not all be in place either.
+    const auto old = state_.pins.find(part.array);
+    if (old != state_.pins.end() && !(old->second.base == part.file.staged().base))
+      attempt.replaced[part.array].push_back(old->second.base);
   }
   STRATA_TRY(check(cancel));  // the last chance: from here on it is a commit
   // Else the new entry may survive a power cut and the one before it not.
@@ -124,6 +129,7 @@ void Store::finish_attempt() {
   if (changed_.empty()) remade_.clear();
   std::swap(state_, attempt_->state);
   std::swap(unplaced_, attempt_->unplaced);
+  std::swap(replaced_, attempt_->replaced);
   attempt_.reset();
 }
 

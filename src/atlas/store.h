@@ -240,6 +240,7 @@ class Store {
     StoreState state;  // with it
     std::vector<File> files;
     NameSet unplaced;
+    CommitLog::Bases replaced;
   };
 
   // REQUIRES of all that follow: change_mu_; of those that write: lock_out_writers as well.

@@ -161,7 +161,7 @@ Status ArrayFile::save_statistics() {
   if (!statistics_->complete) {
     for (const std::string& name : committed_names()) {
       if (statistics_->find(name)) continue;
-      STRATA_ASSIGN(Ref def, resolve(name));
+      STRATA_ASSIGN(const Ref def, find_in(stack_.get(), name));  // as of the commit, whatever is pending
       bool any = false;
       STRATA_ASSIGN(ArrayStatistics s, compute_statistics(*def, &any, nullptr));
       if (any) statistics_->put(std::move(s));
