@@ -13,6 +13,7 @@
  *    9  Datasets               named groups of arrays with attributes
  *   10  Reading across         one variable over many datasets in one call
  *   11  Lists                  names by cursor
+ *   12  Conflicts              what keeps a flush from being merged
  *
  * The format is that of the Rust crates array-format 0.10 and atlas-rust 0.10 (docs/format.md).
  */
@@ -293,8 +294,11 @@ typedef struct strata_file_options {
   int32_t level;        /* 0: the codec's default (zstd: 3); lz4: 1 fast, 2 to 12 high compression */
   uint64_t block_bytes; /* decompressed size at which a block is closed; 0: 8 MiB (lz4: 256 KiB) */
   uint64_t fold_limit_bytes; /* largest file that a flush may write anew, see strata_file_define; 0: 1 GiB */
+  uint64_t compact_layers;     /* a flush that leaves more layers than that compacts, the base included; 0: never */
+  uint64_t compact_dead_bytes; /* the same where layers hold at least as many decompressed bytes of chunks that were written again or
+                                  deleted; 0: never. That flush succeeds even if its compaction fails; the next tries again */
 } strata_file_options;
-#define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0, 0 }
+#define STRATA_FILE_OPTIONS_INIT { (uint32_t)sizeof(strata_file_options), 0, 0, 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_FILE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_file_options_init(strata_file_options *options);
 
@@ -847,6 +851,43 @@ STRATA_API strata_status strata_cursor_next(strata_cursor *cursor, const char **
 STRATA_API uint64_t strata_cursor_remaining(const strata_cursor *cursor);
 /** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_cursor_close(strata_cursor *cursor);
+
+/* ---- 12 Conflicts: what keeps a flush from being merged ----
+ * A flush or compaction that gives STRATA_E_CONFLICT leaves a list of everything that was changed here and by others.
+ */
+/* One thing that both changed. Texts are borrowed, NUL-terminated, "" where they do not apply, and live until the list is closed. */
+enum {
+  STRATA_CONFLICT_CHUNK = 1,     /* both changed the chunk, or the other's new shape has no such chunk */
+  STRATA_CONFLICT_ATTRIBUTE = 2, /* both changed the attribute, to other values */
+  STRATA_CONFLICT_SHAPE = 3,     /* both resized the array, to other shapes */
+  STRATA_CONFLICT_DELETED = 4,   /* one deleted the array, the other changed it */
+  STRATA_CONFLICT_DEFINED = 5,   /* both defined the array, not alike; or the other defined anew what was changed here */
+  STRATA_CONFLICT_REPLACED = 6   /* the file was overwritten: it is another one */
+};
+typedef struct strata_conflict {
+  uint32_t struct_size;
+  int32_t kind;            /* STRATA_CONFLICT_...; later versions may have more */
+  const char *dataset;     /* of a store */
+  const char *array;
+  const char *attribute;   /* its key */
+  const uint32_t *chunk;   /* its place in the grid; NULL: of another kind */
+  uint64_t chunk_ndim;
+} strata_conflict;
+#define STRATA_CONFLICT_INIT { (uint32_t)sizeof(strata_conflict), 0, 0, 0, 0, 0, 0 }
+/** Conflicts as they were found. Immutable. */
+typedef struct strata_conflict_list strata_conflict_list;
+/** Those of the last flush or compaction of this file; none after one that was not refused so, a discard, or a refresh.
+ *  @param[out] list  Close with strata_conflict_list_close().
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_file_conflict_list(strata_file *file, strata_conflict_list **list, strata_error *err);
+/** @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_conflict_list_count(const strata_conflict_list *list);
+/** @param[out] conflict  struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such conflict).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_conflict_list_get(const strata_conflict_list *list, uint64_t index, strata_conflict *conflict,
+                                                  strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_conflict_list_close(strata_conflict_list *list);
 
 #ifdef __cplusplus
 }

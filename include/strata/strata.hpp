@@ -477,6 +477,21 @@ void named(Fn fn, Parent *parent, std::string_view name, std::string_view to, st
 }  // namespace detail
 
 /// An array file. Changes are published by flush(); without it they are gone when the file is.
+/// What a flush that gave STRATA_E_CONFLICT found. What it gives out lives as long as this does.
+class ConflictList {
+ public:
+  explicit ConflictList(strata_conflict_list *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_conflict_list_count(handle_.get()); }
+  strata_conflict operator[](std::uint64_t i) const {
+    strata_conflict conflict = STRATA_CONFLICT_INIT;
+    detail::call([&](strata_error *err) { return strata_conflict_list_get(handle_.get(), i, &conflict, err); });
+    return conflict;
+  }
+
+ private:
+  detail::Owner<strata_conflict_list, strata_conflict_list_close> handle_;
+};
+
 class File {
  public:
   explicit File(strata_file *handle) noexcept : handle_(handle) {}
@@ -554,6 +569,11 @@ class File {
     strata_pending pending = STRATA_PENDING_INIT;
     detail::call([&](strata_error *err) { return strata_file_pending(get(), &pending, err); });
     return pending;
+  }
+  ConflictList conflicts() const {
+    strata_conflict_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_file_conflict_list(get(), &list, err); });
+    return ConflictList(list);
   }
   strata_file *get() const noexcept { return handle_.get(); }
 

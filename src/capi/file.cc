@@ -15,6 +15,8 @@ Result<FileOptions> file_options(const Engine &engine, const strata_file_options
   f.level = o.level;
   f.block_bytes = o.block_bytes;
   f.fold_limit_bytes = o.fold_limit_bytes;
+  f.compact_layers = o.compact_layers;
+  f.compact_dead_bytes = o.compact_dead_bytes;
   f.read_only = (o.flags & STRATA_READ_ONLY) != 0;
   return f;
 }

@@ -22,6 +22,7 @@ enum class Tag : uint32_t {
   kStore = 0x53545253,
   kDataset = 0x53545244,
   kAcross = 0x53545252,
+  kConflicts = 0x5354524B,
 };
 
 template <Tag kTag>

@@ -65,3 +65,6 @@ struct strata_dataset : strata::capi::Handle<strata::capi::Tag::kDataset> {
 struct strata_across : strata::capi::Handle<strata::capi::Tag::kAcross> {
   std::vector<strata::AcrossRow> rows;
 };
+struct strata_conflict_list : strata::capi::Handle<strata::capi::Tag::kConflicts> {
+  std::vector<strata::Conflict> conflicts;
+};

@@ -30,6 +30,7 @@ struct FileOptions {
   int level = 0;
   uint64_t block_bytes = 0;  // 0: the codec's default
   uint64_t fold_limit_bytes = 0;  // 0: kDefaultFoldLimit
+  uint64_t compact_layers = 0, compact_dead_bytes = 0;  // a flush that leaves more compacts; 0: never
   bool read_only = false;
 };
 
@@ -274,6 +275,11 @@ class ArrayFile {
   Result<bool> keep_base(const BaseDraft& draft, CancelToken* cancel);
   bool needs_compaction() const;
 
+  // compact_policy.cc
+  uint64_t replaced_bytes() const;
+  Result<uint64_t> count_dead_bytes(const CancelToken* cancel);
+  Status compact_by_policy(CancelToken* cancel);
+
   // statistics.cc
   Status load_statistics();
   Result<ArrayStatistics> compute_statistics(const ArrayDef& array, bool* any_chunk, const CancelToken* cancel);
@@ -319,6 +325,7 @@ class ArrayFile {
   size_t defs_sweep_at_ = 64;
   std::unique_ptr<Dictionary> dictionary_;  // of stack_, made when first asked for
   std::optional<std::vector<std::string>> names_cache_;  // committed_names()
+  std::optional<uint64_t> dead_bytes_;  // of stack_, once they were counted
 
   std::mutex statistics_mu_;  // taken after mu_
   struct StatisticsTable {

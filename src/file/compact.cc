@@ -124,7 +124,6 @@ Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   const Id128 base_id = draft.id;
   STRATA_ASSIGN(WrittenLayer base, write_layer(*storage_, names_.base(), names_.part(base_id), *draft.layer, draft.plan, draft.footer, draft.section, false, cancel));
   STRATA_TRY(check(cancel));
-  STRATA_TRY(storage_->sync_folder(names_.folder()));
   // Parts that compactions left when they were killed. Whoever made one that is there by now will come upon our marker before he
   // can make one of his own, so that once ours is made none can name that part any more.
   STRATA_ASSIGN(const auto orphans, names_.list_parts(*storage_, base_id));
@@ -143,6 +142,8 @@ Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
     marker_footer.overlay_index = slot;
     marker_footer.base_file_hint = names_.base();
     STRATA_ASSIGN(auto written, write_empty_layer(*storage_, names_.slot(slot), "", marker_footer, marker));
+    // The part, and what others have made below the slot: a power cut must not leave a gap there.
+    STRATA_TRY(storage_->sync_folder(names_.folder()));
     // An error does not say that there is no marker, and with one the part is the base.
     base.object->keep();
     if (draft.with_pending) {
@@ -200,7 +201,12 @@ Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
 Result<bool> ArrayFile::keep_base(const BaseDraft& draft, CancelToken* cancel) {
   if (draft.with_pending || !draft.same_dictionary) return false;
   STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
-  if (now->unfinished || !(now->base().object().place() == stack_->base().object().place())) return false;
+  const Id128& file = draft.section.identity->file_id;
+  const bool ours = std::ranges::all_of(now->layers, [&](const auto& layer) {
+    const Identity* id = layer->identity();
+    return !id || id->file_id == file;  // of a file that began as the original's each writer has made up an id
+  });
+  if (!ours || now->unfinished || !(now->base().object().place() == stack_->base().object().place())) return false;
   STRATA_TRY(rebase(std::move(now), cancel));
   return true;
 }

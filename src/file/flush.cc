@@ -5,6 +5,7 @@
 //   statistics.
 #include <algorithm>
 
+#include "base/without_throwing.h"
 #include "file/drafts.h"
 #include "file/rounds.h"
 
@@ -103,7 +104,13 @@ Status ArrayFile::flush_alone(CancelToken* cancel) {
   }
   if (options_.read_only) return Status(Code::kReadOnly, "the file was opened read-only");
   STRATA_TRY(check(cancel));
-  return commit_layer(cancel);
+  const uint64_t replaced = options_.compact_dead_bytes ? replaced_bytes() : 0;
+  STRATA_TRY(commit_layer(cancel));
+  if (dead_bytes_) *dead_bytes_ += replaced;
+  if (needs_reload_ || (!options_.compact_layers && !options_.compact_dead_bytes)) return {};
+  // The flush is done, whatever becomes of this; the next one tries again.
+  (void)without_throwing([&] { return compact_by_policy(cancel); });
+  return {};
 }
 
 // Statistics of what is about to be written, from pending and sealed chunks together.

@@ -71,6 +71,7 @@ void ArrayFile::forget_derived() {
   std::lock_guard lock(defs_mu_);
   dictionary_.reset();
   names_cache_.reset();
+  dead_bytes_.reset();
 }
 
 Status ArrayFile::rebase(std::shared_ptr<const Stack> now, CancelToken* cancel) {

@@ -1,6 +1,8 @@
 #include "file/stack.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace strata {
 namespace {
@@ -139,6 +141,7 @@ Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage
     why = Status();
     STRATA_ASSIGN(auto stack, try_open(engine, storage, names, cancel, &why));
     if (stack) return std::shared_ptr<const Stack>(std::move(stack));
+    if (attempt > 1) std::this_thread::sleep_for(std::chrono::microseconds(500) * attempt);  // somebody compacts again and again
   }
   if (!why.ok()) return why;
   return Status(Code::kCorrupt, cat(storage.describe(names.base()),

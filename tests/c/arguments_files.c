@@ -142,6 +142,34 @@ static void files(void **state) {
   WRONG(STRATA_E_INVALID, "count", strata_file_layer_count(w.file, NULL, &err));
 }
 
+static void conflicts(void **state) {
+  (void)state;
+  strata_conflict conflict = STRATA_CONFLICT_INIT;
+  WRONG_HANDLES(kFile, strata_file, strata_file_conflict_list(wrong, &out.conflicts, &err));
+  WRONG(STRATA_E_INVALID, "list", strata_file_conflict_list(w.file, NULL, &err));
+  WRONG_HANDLES(kConflicts, strata_conflict_list, strata_conflict_list_get(wrong, 0, &conflict, &err));
+  WRONG(STRATA_E_INVALID, "conflict 0 of 0", strata_conflict_list_get(w.conflicts, 0, &conflict, &err));
+  for (int kind = 0; kind < kKinds; ++kind)
+    if (kind != kConflicts) assert_int_equal(strata_conflict_list_count(w.handles[kind]), 0);
+  assert_int_equal(strata_conflict_list_count(NULL), 0);
+  strata_conflict_list_close(NULL);
+
+  strata_file *one = NULL, *two = NULL;
+  OK(strata_file_create(w.context, "memory://arguments/conflict.af", STRATA_NUL, NULL, NULL, &one, &err));
+  OK(strata_file_open(w.context, "memory://arguments/conflict.af", STRATA_NUL, NULL, NULL, &two, &err));
+  strata_array_close(define(one, "a", STRATA_INT32, 1, DIMS(4), DIMS(4)));
+  strata_array_close(define(two, "a", STRATA_INT8, 1, DIMS(4), DIMS(4)));
+  flush(one);
+  FAILS(STRATA_E_CONFLICT, strata_file_flush(two, NULL, &err));
+  strata_conflict_list *list = NULL;
+  OK(strata_file_conflict_list(two, &list, &err));
+  WRONG_RESULTS(strata_conflict, STRATA_CONFLICT_INIT, "conflict", strata_conflict_list_get(list, 0, wrong, &err));
+  WRONG(STRATA_E_INVALID, "conflict 1 of 1", strata_conflict_list_get(list, 1, &conflict, &err));
+  strata_conflict_list_close(list);
+  strata_file_close(one);
+  strata_file_close(two);
+}
+
 static void names_of_arrays(void **state) {
   (void)state;
   int flag = 7;
@@ -297,6 +325,7 @@ int main(void) {
       cmocka_unit_test(creating_in_memory),
       cmocka_unit_test(a_block_of_any_size),
       cmocka_unit_test(files),
+      cmocka_unit_test(conflicts),
       cmocka_unit_test(names_of_arrays),
       cmocka_unit_test(definitions),
       cmocka_unit_test(extremes_that_are_right),

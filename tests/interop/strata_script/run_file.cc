@@ -1,4 +1,6 @@
 #include "dump.h"
+#include <cstdlib>
+
 #include "operations.h"
 #include "run.h"
 
@@ -34,6 +36,10 @@ class FileScript {
     if (what == "reopen") return done(open(false));
     if (what == "discard") return done(call([&](strata_error* err) { return strata_file_discard(file(), err); }));
     if (what == "block" || what == "unblock") return done(block_operation(std::filesystem::path(url_).parent_path(), op));
+    if (what == "shell") {  // another program's work on the same file, in between
+      STRATA_ASSIGN(std::string command, text_member(op, "command"));
+      return std::system(command.c_str()) == 0 ? done(Status()) : Result<Json>(Code::kIo, cat("it failed: ", command));
+    }
     if (what == "list") return list_names();
     if (what == "layers") {
       uint64_t count = 0;
