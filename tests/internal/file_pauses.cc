@@ -136,7 +136,10 @@ std::string paused(const Act& first, const Act& second, uint64_t at, uint64_t* o
   CHECK_OK(a);
   CHECK_OK(b);
   bool done = false;
+  std::string order;
   a->storage->on_operation([&](Op, std::string_view) {
+    // At every instant numbers are dense, and no filler lies above what it was made for.
+    if (auto names = slot_names(*inner); !names.ok() && order.empty()) order = names.status().message();
     if (++a->operations != at) return;
     done = true;
     b->outcome = b->act->publish(*b->session);
@@ -145,6 +148,7 @@ std::string paused(const Act& first, const Act& second, uint64_t at, uint64_t* o
   a->storage->on_operation(nullptr);
   *operations = a->operations;
   if (!done) b->outcome = b->act->publish(*b->session);
+  CHECK_EQ(order, std::string());
   return judge({&*a, &*b}, inner);
 }
 
