@@ -119,7 +119,9 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
   if (stack_) {
     STRATA_TRY(load_statistics());
   } else {
-    statistics_.emplace().complete = true;
+    StatisticsTable none;  // (clang 14 cannot emplace a class of this class that has initializers)
+    none.complete = true;
+    statistics_ = std::move(none);
   }
   for (const Ref& def : touched_) {
     if (def->deleted || !def->committed()) draft.no_statistics.push_back(def->meta.name);
