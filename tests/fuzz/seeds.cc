@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "atlas/store.h"
 #include "format/footer.h"
 #include "format/section.h"
 #include "internal/file_history.h"
@@ -106,6 +107,33 @@ void add_history(Seeds& seeds, const test::Setting& setting) {
   }
 }
 
+// Entries of a store's log, and its document.
+void add_log(Seeds& seeds) {
+  auto storage = make_memory_storage("seeds");
+  EngineSettings settings;
+  settings.threads = 1;
+  auto engine = std::make_shared<Engine>(settings);
+  StoreOptions options;
+  options.codec = engine->codecs.find("zstd");
+  auto store = Store::create(engine, storage, "s", options, Registry(), false, nullptr);
+  if (!store.ok()) return;
+  for (const char* name : {"one", "two"}) {
+    ArrayDefinition d;
+    d.name = "t";
+    d.dtype.type = Type::kInt8;
+    d.shape = {3};
+    if (!(*store)->create_dataset(name).ok() || !(*store)->define(name, std::move(d), nullptr).ok() ||
+        !(*store)->set_attribute(name, "key", Value::int64(1)).ok() || !(*store)->flush(nullptr).ok())
+      return;
+  }
+  if (!(*store)->delete_dataset("one", nullptr).ok() || !(*store)->flush(nullptr).ok() || !(*store)->compact(nullptr).ok()) return;
+  for (const char* folder : {"s/_strata/log", "s"}) {
+    auto list = storage->list(folder);
+    if (!list.ok()) return;
+    for (const ListEntry& e : *list) seeds.add("document", name_of(e.key) == "atlas.json" ? 7 : 6, read_object(*storage, e.key)->bytes());
+  }
+}
+
 void add_chunks(Seeds& seeds) {
   const uint32_t texts[] = {0, 2, 2, 5};
   Buffer chunk;
@@ -136,6 +164,7 @@ int main(int argc, char** argv) {
   fuzz::Seeds seeds(argv[1]);
   fuzz::add_files(seeds, test::fixtures_folder());
   for (const char* codec : {"", "zstd", "lz4"}) fuzz::add_history(seeds, {.name = codec, .codec = codec});
+  fuzz::add_log(seeds);
   fuzz::add_chunks(seeds);
   return 0;
 }

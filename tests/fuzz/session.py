@@ -1,5 +1,5 @@
 """session.py SECONDS PROGRAM CORPUS [FOLDER]: lets one fuzzer run. What it finds new is kept in FOLDER (empty at first by default). A
-program whose name ends in _planted has to find its planted bug within a minute instead. Leaks are looked for where the corpus is replayed: here that takes most of the
+program whose name ends in _planted has to find its planted bug within two minutes instead. Leaks are looked for where the corpus is replayed: here that takes most of the
 time."""
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-PLANTED_SECONDS = 60
+PLANTED_SECONDS = 120
 
 
 def main():
