@@ -295,15 +295,20 @@ Unit SealedLayer::pages_within(const Unit& unit, uint64_t at, uint64_t end) cons
   return pages(unit, first, last);
 }
 
+bool SealedLayer::is_verified(const Unit& unit) const {
+  std::call_once(verified_once_, [this] { verified_.reset(new std::atomic<uint64_t>[section_->frame_count() / 64 + 1]()); });
+  for (uint64_t frame = unit.first_frame; frame < unit.first_frame + unit.frames; ++frame)
+    if (!(verified_[frame / 64].load(std::memory_order_relaxed) & uint64_t{1} << frame % 64)) return false;
+  return true;
+}
+
 Status SealedLayer::verify(const Unit& unit, Bytes stored, Verify when) const {
   if (unit.frames == 0 || when == Verify::kNever) return {};
-  if (when == Verify::kFirst)
-    std::call_once(verified_once_, [this] { verified_.reset(new std::atomic<uint64_t>[section_->frame_count() / 64 + 1]()); });
+  if (when == Verify::kFirst && is_verified(unit)) return {};
   const uint64_t begin = section_->frame(unit.first_frame).compressed_offset, end = unit.first_frame + unit.frames;
   for (uint64_t frame = unit.first_frame; frame < end; ++frame) {
     std::atomic<uint64_t>* seen = when == Verify::kFirst ? &verified_[frame / 64] : nullptr;
     const uint64_t bit = uint64_t{1} << frame % 64;
-    if (seen && (seen->load(std::memory_order_relaxed) & bit)) continue;
     const uint64_t from = section_->frame(frame).compressed_offset - begin;
     const uint64_t to = frame + 1 < end ? section_->frame(frame + 1).compressed_offset - begin : stored.size();
     if (from > to || to > stored.size()) return corrupt(cat("the frame index of block ", unit.block, " does not ascend"));

@@ -71,6 +71,8 @@ class SealedLayer {
   Result<Unit> unit_of(const ChunkAddress& address) const;
   // kCorrupt when the bytes, all those of the unit, are not those that were written. Without a digest nothing is known of them.
   Status verify(const Unit& unit, Bytes stored, Verify when) const;
+  // Whether all of the unit was found right before, with Verify::kFirst.
+  bool is_verified(const Unit& unit) const;
   // Of a unit of codec none with digests: the page that holds its byte `at`; or all pages that end at or before `end`, from that on.
   Unit page_at(const Unit& unit, uint64_t at) const;
   Unit pages_within(const Unit& unit, uint64_t at, uint64_t end) const;

@@ -97,6 +97,9 @@ Status ArrayFile::read_part(const SealedLayer& layer, const Unit& unit, uint64_t
       n = whole.stored;
       if (n == 0 || n > out.size()) return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend"));
       STRATA_TRY(read_unit(layer, whole, out.first(n), cancel));
+    } else if (engine_->verify == Verify::kFirst && layer.is_verified(page)) {
+      n = std::min<uint64_t>(out.size(), page.stored - skip);
+      STRATA_TRY(read_stored(layer, unit.offset + from, out.first(n), cancel));
     } else {
       STRATA_ASSIGN(const SharedBuffer bytes, fetch_unit(layer, page, cancel));
       n = std::min<uint64_t>(out.size(), page.stored - skip);
