@@ -14,6 +14,7 @@
  *   10  Reading across         one variable over many datasets in one call
  *   11  Lists                  names by cursor
  *   12  Conflicts              what keeps a flush from being merged
+ *   13  Damage                 check, repair, salvage
  *
  * The format is that of the Rust crates array-format 0.10 and atlas-rust 0.10 (docs/format.md).
  */
@@ -888,6 +889,77 @@ STRATA_API strata_status strata_conflict_list_get(const strata_conflict_list *li
                                                   strata_error *err);
 /** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_conflict_list_close(strata_conflict_list *list);
+
+/* ---- 13 Damage: check, repair, salvage ----
+ * What they find comes as a report. Thread class of reports: immutable.
+ */
+typedef struct strata_report strata_report;
+enum {
+  STRATA_CHECK_STRUCTURE = 1, /* check: layers, arrays, addresses; no data */
+  STRATA_REPAIR_CONSENT = 2   /* repair: commits may be dropped */
+};
+enum { /* kinds of findings */
+  STRATA_FINDING_OBJECT = 1,     /* a file that cannot be read, or does not belong where it lies */
+  STRATA_FINDING_MISSING = 2,    /* something that is not there */
+  STRATA_FINDING_ARRAY = 3,      /* an array that cannot be opened, or an attribute */
+  STRATA_FINDING_CHUNK = 4,      /* a chunk that cannot be read */
+  STRATA_FINDING_STATISTICS = 5, /* statistics that are not believed */
+  STRATA_FINDING_LEFTOVER = 6,   /* of a writer that was stopped */
+  STRATA_FINDING_DROPPED = 7     /* what a repair has taken away */
+};
+enum {
+  STRATA_NOTE = 1,  /* nothing is lost by it */
+  STRATA_DEFECT = 2 /* something cannot be read */
+};
+/** All texts are borrowed from the report; those that do not apply are "". */
+typedef struct strata_finding {
+  uint32_t struct_size;
+  int32_t kind;     /* STRATA_FINDING_ */
+  int32_t severity; /* STRATA_NOTE, STRATA_DEFECT */
+  uint32_t reserved;
+  uint64_t chunk;      /* number in the array's grid of chunks, row-major; UINT64_MAX: none */
+  const char *object;  /* path of the file in question */
+  const char *dataset; /* of a store */
+  const char *array;
+  const char *text;   /* what is wrong */
+  const char *effect; /* what that means for who reads */
+} strata_finding;
+#define STRATA_FINDING_INIT { (uint32_t)sizeof(strata_finding), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+
+/** Looks for damage: every layer, every array and, unless STRATA_CHECK_STRUCTURE is given, every byte of data, also what newer layers hide.
+ *  Changes nothing.
+ *  @param context  NULL: a private one.
+ *  @param url      An array file (".af") or a store.
+ *  @param[out] report  Close with strata_report_close(). What is wrong is in there, and is no error of the call.
+ *  @return STRATA_OK, _E_NOT_FOUND, ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_check(strata_context *context, const char *url, size_t url_len, uint32_t flags,
+                                      strata_cancel *cancel, strata_report **report, strata_error *err);
+/** Restores the newest commit of an array file of which everything can be read: the layers above it are taken away, and kept beside it as
+ *  "x.3.af.dropped". A file without damage stays as it is. Nobody else may write meanwhile.
+ *  @param flags  STRATA_REPAIR_CONSENT, without which nothing is done.
+ *  @param[out] report  What was wrong, and what was dropped.
+ *  @return STRATA_OK, _E_INVALID (no consent), _E_CORRUPT (no commit is whole: salvage), _E_UNSUPPORTED (a store), _E_NOT_FOUND, ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_repair(strata_context *context, const char *url, size_t url_len, uint32_t flags,
+                                       strata_cancel *cancel, strata_report **report, strata_error *err);
+/** Copies everything that can be read of a damaged array file or store into a new one of the same kind.
+ *  @param to_url       Must not exist.
+ *  @param[out] report  What is missing there.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID (a file and a store), _E_CORRUPT (nothing can be read), ...
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_salvage(strata_context *context, const char *url, size_t url_len, const char *to_url,
+                                        size_t to_url_len, strata_cancel *cancel, strata_report **report, strata_error *err);
+/** Number of findings; 0 for a bad handle.  @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_report_count(const strata_report *report);
+/** Files, chunks and bytes that were looked at, or copied. Each out parameter may be NULL.
+ *  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_report_totals(const strata_report *report, uint64_t *objects, uint64_t *chunks, uint64_t *bytes,
+                                              strata_error *err);
+/** @param[out] finding  struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such finding).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_report_get(const strata_report *report, uint64_t i, strata_finding *finding, strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_report_close(strata_report *report);
 
 #ifdef __cplusplus
 }

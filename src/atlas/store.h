@@ -119,6 +119,9 @@ class Store {
   // To the newest commit, all arrays at once.
   Result<bool> refresh(const CancelToken* cancel);
   PendingInfo pending();
+  // What a check looks into: the file of an array, nullptr when there is none, and where it lies.
+  Result<std::shared_ptr<ArrayFile>> array_file(std::string_view array, const CancelToken* cancel) { return file_of(array, false, cancel); }
+  std::string file_key(std::string_view array) const;
   // What the last flush or compaction was refused for.
   std::vector<Conflict> conflicts();
 
@@ -194,7 +197,6 @@ class Store {
                           std::string_view new_array, CancelToken* cancel);
 
   // array_files.cc
-  std::string file_key(std::string_view array) const;
   FileOptions file_options() const;
   // nullptr: there is no such file, and none is to be made.
   Result<std::shared_ptr<ArrayFile>> file_of(std::string_view array, bool make, const CancelToken* cancel);

@@ -23,6 +23,7 @@ enum class Tag : uint32_t {
   kDataset = 0x53545244,
   kAcross = 0x53545252,
   kConflicts = 0x5354524B,
+  kReport = 0x53545250,
 };
 
 template <Tag kTag>

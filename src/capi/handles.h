@@ -10,6 +10,7 @@
 #include "atlas/store.h"
 #include "base/cancel.h"
 #include "capi/handle.h"
+#include "file/findings.h"
 #include "file/array_file.h"
 #include "strata/strata.h"
 
@@ -67,4 +68,7 @@ struct strata_across : strata::capi::Handle<strata::capi::Tag::kAcross> {
 };
 struct strata_conflict_list : strata::capi::Handle<strata::capi::Tag::kConflicts> {
   std::vector<strata::Conflict> conflicts;
+};
+struct strata_report : strata::capi::Handle<strata::capi::Tag::kReport> {
+  strata::Findings findings;
 };

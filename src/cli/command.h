@@ -20,6 +20,9 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It worked, and damage was found, which has been printed: exit code 3.
+struct Damage {};
+
 // A verb adds its subcommand to `app` and sets `run` when it was chosen. Options live in what `run` captures.
 struct Command {
   CLI::App& app;
@@ -35,6 +38,7 @@ void add_stack(Command command);
 void add_plot(Command command);
 void add_put(Command command);
 void add_compact(Command command);
+void add_damage(Command command);
 void add_version(Command command);
 
 }  // namespace strata_cli

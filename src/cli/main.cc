@@ -12,8 +12,7 @@
 namespace strata_cli {
 namespace {
 
-// 3 is kept for a verb that finds damage.
-enum ExitCode { kFine = 0, kFailed = 1, kWrongUsage = 2 };
+enum ExitCode { kFine = 0, kFailed = 1, kWrongUsage = 2, kDamaged = 3 };
 
 int complain(const std::string& text, ExitCode code) {
   std::fputs(("strata: " + printable(text) + "\n").c_str(), stderr);
@@ -53,6 +52,7 @@ int run(int argc, char** argv) {
   add_plot(command);
   add_put(command);
   add_compact(command);
+  add_damage(command);
   add_version(command);
   for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verb->group("Verbs");
 
@@ -78,6 +78,9 @@ int run(int argc, char** argv) {
     if (chosen) chosen();
     finish_output();
     return kFine;
+  } catch (const Damage&) {
+    finish_output();
+    return kDamaged;
   } catch (const UsageError& error) {
     return complain(error.what(), kWrongUsage);
   } catch (const strata::Error& error) {

@@ -192,6 +192,9 @@ class ArrayFile {
   friend class RegionReader;
   friend class ChunkMover;
   friend class FileCommit;
+  friend class FileCheck;
+  friend class FileRepair;
+  friend class FileSalvage;
   ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
   std::vector<uint64_t> stored_chunks(const ArrayDef& array) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;

@@ -53,12 +53,13 @@ Status check_slot(const SealedLayer& layer, const SlotEntry& at, const Identity*
 }
 
 // Nothing: somebody changed the file while it was looked at; begin again. Should it stay so, *why says what is wrong.
-Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const FileNames& names, const CancelToken* cancel,
-                                        Status* why) {
+Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const FileNames& names, uint32_t top,
+                                        const CancelToken* cancel, Status* why) {
   auto stack = std::make_shared<Stack>();
   // The outlying ones first: one that gets a slot meanwhile is then seen twice, or missed when it is opened; never overlooked.
   STRATA_ASSIGN(stack->outlying, names.list_outlying(storage));
   STRATA_ASSIGN(stack->slots, names.list(storage));
+  std::erase_if(stack->slots, [&](const SlotEntry& s) { return s.slot > top; });
   STRATA_ASSIGN(auto base, open_layer(engine, storage, names.base()));
   stack->absorbed = highest_absorbed(base->identity());
 
@@ -133,19 +134,73 @@ Result<std::shared_ptr<Stack>> try_open(Engine& engine, Storage& storage, const 
 
 }  // namespace
 
-Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage, const FileNames& names,
-                                                const CancelToken* cancel) {
+Result<std::shared_ptr<const Stack>> open_stack_below(Engine& engine, Storage& storage, const FileNames& names, uint32_t highest,
+                                                      const CancelToken* cancel) {
   Status why;
   for (int attempt = 0; attempt < 16; ++attempt) {
     STRATA_TRY(check(cancel));
     why = Status();
-    STRATA_ASSIGN(auto stack, try_open(engine, storage, names, cancel, &why));
+    STRATA_ASSIGN(auto stack, try_open(engine, storage, names, highest, cancel, &why));
     if (stack) return std::shared_ptr<const Stack>(std::move(stack));
     if (attempt > 1) std::this_thread::sleep_for(std::chrono::microseconds(500) * attempt);  // somebody compacts again and again
   }
   if (!why.ok()) return why;
   return Status(Code::kCorrupt, cat(storage.describe(names.base()),
                                     ": a compaction was committed, but its base is neither in place nor in its part"));
+}
+
+Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage, const FileNames& names,
+                                                const CancelToken* cancel) {
+  return open_stack_below(engine, storage, names, UINT32_MAX, cancel);
+}
+
+Result<std::shared_ptr<const Stack>> open_readable(Engine& engine, Storage& storage, const FileNames& names,
+                                                   const OnBadObject& on_bad, const CancelToken* cancel) {
+  auto stack = std::make_shared<Stack>();
+  STRATA_ASSIGN(stack->outlying, names.list_outlying(storage));
+  STRATA_ASSIGN(stack->slots, names.list(storage));
+  std::vector<std::shared_ptr<const SealedLayer>> slots;
+  std::shared_ptr<const SealedLayer> base;
+  const auto open = [&](const std::string& key, const auto& belongs) -> Result<std::shared_ptr<const SealedLayer>> {
+    STRATA_TRY(check(cancel));
+    auto layer = open_layer(engine, storage, key);
+    Status why = layer.ok() ? belongs(**layer) : layer.take_status();
+    if (why.ok()) return layer;
+    if (why.code() == Code::kNoMemory) return why;
+    on_bad(key, why);
+    return std::shared_ptr<const SealedLayer>();
+  };
+  STRATA_ASSIGN(base, open(names.base(), check_base));
+  uint32_t below = base ? highest_absorbed(base->identity()) : 0;
+  for (const SlotEntry& s : stack->slots) {
+    if (s.slot <= highest_absorbed(base ? base->identity() : nullptr) || s.stranger) continue;
+    for (uint32_t gap = below + 1; gap < s.slot && gap <= below + 16; ++gap)
+      on_bad(names.slot(gap), Status(Code::kNotFound, cat(storage.describe(names.slot(gap)), ": it is missing")));
+    below = s.slot;
+    const auto belongs = [&](const SealedLayer& layer) { return check_slot(layer, s, base ? base->identity() : nullptr, false); };
+    STRATA_ASSIGN(auto layer, open(s.key, belongs));
+    const Identity* id = layer ? layer->identity() : nullptr;
+    if (id && id->kind == LayerKind::kMarker && !(base && base->identity() && base->identity()->layer_id == id->base_id)) {
+      auto part = open_layer(engine, storage, names.part(id->base_id));
+      if (part.ok()) {  // committed, not in place yet: it holds all that is below
+        base = std::move(*part);
+        slots.clear();
+      }
+    }
+    if (layer && !(id && (id->kind == LayerKind::kFiller || id->kind == LayerKind::kMarker))) slots.push_back(std::move(layer));
+  }
+  if (base) stack->layers.push_back(base);
+  for (auto& layer : slots) stack->layers.push_back(std::move(layer));
+  for (const SlotEntry& s : stack->outlying) {
+    STRATA_ASSIGN(auto layer, open(s.key, [](const SealedLayer&) { return Status(); }));
+    if (layer) stack->layers.push_back(std::move(layer));
+  }
+  if (stack->layers.empty()) {
+    if (stack->slots.empty()) STRATA_TRY(storage.open(names.base()).take_status());  // kNotFound: there is nothing
+    return Status(Code::kCorrupt, cat(storage.describe(names.base()), ": nothing of it can be read"));
+  }
+  stack->outlying.clear();  // they are among the layers; who reads this writes nothing
+  return std::shared_ptr<const Stack>(std::move(stack));
 }
 
 }  // namespace strata

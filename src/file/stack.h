@@ -1,6 +1,7 @@
 // The layers of an array file as of one commit. Immutable.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,5 +45,13 @@ struct Stack {
 // kNotFound when there is no base.
 Result<std::shared_ptr<const Stack>> open_stack(Engine& engine, Storage& storage, const FileNames& names,
                                                 const CancelToken* cancel);
+
+// The same with slots up to `highest` only: an older commit.
+Result<std::shared_ptr<const Stack>> open_stack_below(Engine& engine, Storage& storage, const FileNames& names, uint32_t highest,
+                                                      const CancelToken* cancel);
+// All that can be read of a damaged file; what cannot goes to on_bad(object, what is wrong). kCorrupt when nothing is left.
+using OnBadObject = std::function<void(const std::string& key, const Status& why)>;
+Result<std::shared_ptr<const Stack>> open_readable(Engine& engine, Storage& storage, const FileNames& names,
+                                                   const OnBadObject& on_bad, const CancelToken* cancel);
 
 }  // namespace strata

@@ -7,9 +7,9 @@
 #include "store_support.h"
 
 /* Kinds of handles, and what a message calls them. */
-enum { kContext, kCancel, kBuffer, kFile, kArray, kCursor, kStore, kDataset, kAcross, kConflicts, kKinds };
+enum { kContext, kCancel, kBuffer, kFile, kArray, kCursor, kStore, kDataset, kAcross, kConflicts, kReport, kKinds };
 static const char *const kWords[kKinds] = {"context", "cancel", "buffer",  "file",  "array",
-                                           "cursor",  "store",  "dataset", "across", "conflict list"};
+                                           "cursor",  "store",  "dataset", "across", "conflict list", "report"};
 
 enum { kNumbers = 24 };
 static const int32_t kValues[kNumbers] = {100, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
@@ -29,6 +29,7 @@ static struct {
   strata_dataset *dataset;
   strata_across *across;
   strata_conflict_list *conflicts; /* of `file`: none */
+  strata_report *report;
   strata_pending in_file, in_store;
 } w;
 
@@ -44,6 +45,7 @@ static struct {
   strata_dataset *dataset;
   strata_across *across;
   strata_conflict_list *conflicts;
+  strata_report *report;
   unsigned char bytes[4 * kNumbers];
 } out;
 static char poison[64];
@@ -59,13 +61,14 @@ static inline void poison_outputs(void) {
   out.dataset = (void *)poison;
   out.across = (void *)poison;
   out.conflicts = (void *)poison;
+  out.report = (void *)poison;
   memset(out.bytes, 0x5A, sizeof out.bytes);
 }
 
 /* A handle is NULL where the call was to make it, and else as it was; no byte was written. */
 static inline void assert_no_outputs(void) {
   const void *const made[] = {out.context, out.cancel, out.buffer, out.values,  out.file,
-                              out.array,   out.cursor, out.store,  out.dataset, out.across, out.conflicts};
+                              out.array,   out.cursor, out.store,  out.dataset, out.across, out.conflicts, out.report};
   for (size_t i = 0; i < LENGTH(made); ++i) assert_true(made[i] == NULL || made[i] == (void *)poison);
   for (size_t i = 0; i < sizeof out.bytes; ++i) assert_int_equal(out.bytes[i], 0x5A);
 }
@@ -97,11 +100,12 @@ static inline int make_world(void **state) {
   OK(strata_dataset_set_attribute(w.dataset, "title", STRATA_NUL, STRATA_STRING, "one", 3, &err));
   w.stored = array_of(w.store, "d", "a");
   OK(strata_store_read_across(w.store, "a", STRATA_NUL, NULL, 0, 0, NULL, NULL, NULL, &w.across, &err));
+  OK(strata_check(w.context, "memory://arguments/store", STRATA_NUL, 0, NULL, &w.report, &err));
 
   OK(strata_file_conflict_list(w.file, &w.conflicts, &err));
   w.in_file = pending_of(w.file);
   w.in_store = pending_in(w.store);
-  void *const all[kKinds] = {w.context, w.cancel, w.buffer, w.file, w.numbers, w.cursor, w.store, w.dataset, w.across, w.conflicts};
+  void *const all[kKinds] = {w.context, w.cancel, w.buffer, w.file, w.numbers, w.cursor, w.store, w.dataset, w.across, w.conflicts, w.report};
   memcpy(w.handles, all, sizeof all);
   return 0;
 }
@@ -109,6 +113,7 @@ static inline int make_world(void **state) {
 static inline int close_world(void **state) {
   (void)state;
   strata_conflict_list_close(w.conflicts);
+  strata_report_close(w.report);
   strata_across_close(w.across);
   strata_array_close(w.stored);
   strata_dataset_close(w.dataset);

@@ -103,6 +103,15 @@ static void calls_on_stores(void **state) {
   assert_null(out.across);
 }
 
+static void calls_about_damage(void **state) {
+  (void)state;
+  const char *const to = "memory://arguments/saved";
+  STOPPED(strata_check(w.context, kPlace, STRATA_NUL, 0, w.cancel, &out.report, &err));
+  STOPPED(strata_repair(w.context, "memory://arguments/x.af", STRATA_NUL, STRATA_REPAIR_CONSENT, w.cancel, &out.report, &err));
+  STOPPED(strata_salvage(w.context, kPlace, STRATA_NUL, to, STRATA_NUL, w.cancel, &out.report, &err));
+  FAILS(STRATA_E_NOT_FOUND, strata_store_open(w.context, to, STRATA_NUL, NULL, NULL, &out.store, &err));
+}
+
 static void calls_on_datasets(void **state) {
   (void)state;
   STOPPED(strata_dataset_define(w.dataset, "n", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, w.cancel, &out.array,
@@ -122,6 +131,7 @@ int main(void) {
       cmocka_unit_test(calls_on_arrays),
       cmocka_unit_test(calls_on_stores),
       cmocka_unit_test(calls_on_datasets),
+      cmocka_unit_test(calls_about_damage),
   };
   return RUN_IN_WORLD(tests);
 }

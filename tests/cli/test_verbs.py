@@ -219,13 +219,13 @@ class Verbs(support.Case):
 
     def test_help_has_examples(self):
         self.assertIn("Verbs", self.strata("--help"))
-        for verb in ["import", "ls", "show", "stats", "stack", "plot", "put", "compact", "version"]:
+        for verb in ["import", "ls", "show", "stats", "stack", "plot", "put", "compact", "check", "repair", "salvage", "version"]:
             shown = self.strata(verb, "--help")
             self.assertIn("strata " + verb, shown.split("Examples:")[1])
 
     def test_wrong_usage(self):
         for arguments in [(), ("frobnicate",), ("ls",), ("ls", "winds", "--nope"), ("--nope",), ("import", "winds"),
-                          ("stack", "winds"), ("compact",), ("ls", "winds", "a", "b")]:
+                          ("stack", "winds"), ("compact",), ("check",), ("salvage", "winds"), ("ls", "winds", "a", "b")]:
             result = self.run_strata(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn("--help", result.stderr)
@@ -247,6 +247,20 @@ class Verbs(support.Case):
         with open(self.path("bad.af"), "wb") as file:
             file.write(b"\0" * 100)
         self.fails(1, "ls", "bad.af", says="bad.af")
+
+    # ---- check, repair, salvage ----
+
+    def test_whole_targets_have_no_defect(self):
+        self.assertIn("winds: no defect", self.strata("check", "winds"))
+        report = self.json("check", "winds")
+        self.assertEqual((report["defects"], report["findings"]), (0, []))
+        self.assertGreater(report["bytes"], 0)
+        self.assertEqual(self.json("check", "winds", "--structure")["bytes"], 0)
+        self.fails(1, "check", "nowhere")
+
+    def test_repair_wants_consent(self):
+        self.fails(2, "repair", "winds", says="--yes")
+        self.fails(1, "repair", "winds", "--yes", says="salvage")
 
     def test_closed_pipe_is_quiet(self):
         shell = subprocess.run(["bash", "-c", 'set -o pipefail; "$1" stack winds U | true', "-", support.STRATA],

@@ -1,0 +1,16 @@
+// Looking for damage in a whole store, and copying what can be read of one into another.
+#pragma once
+
+#include "atlas/store.h"
+#include "file/salvage.h"
+
+namespace strata {
+
+// engine: of engine_for_checks. kNotFound: there is no store.
+Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder,
+                   bool with_data, Findings& findings, CancelToken* cancel);
+// to: empty; it is flushed.
+Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
+                     Findings& findings, CancelToken* cancel);
+
+}  // namespace strata
