@@ -272,6 +272,7 @@ Result<StoreState> state_of(Document document) {
   out.pins = m.pins("pins");
   out.condemned = m.ids("condemned");
   if (out.store.is_nil()) m.refuse("store");
+  if (!own.find(kDigest)) m.refuse(kDigest);
   STRATA_TRY(m.outcome());
   return out;
 }
