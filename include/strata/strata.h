@@ -688,6 +688,42 @@ STRATA_API strata_status strata_store_list_arrays(strata_store *store, const cha
 STRATA_API strata_status strata_store_array_type(strata_store *store, const char *array, size_t array_len, int32_t *type,
                                                  strata_error *err);
 
+/** What a commit of a store did. Travels as int32_t. */
+enum {
+  STRATA_COMMIT_DATA = 0,    /* a flush */
+  STRATA_COMMIT_COMPACT = 1, /* a compaction of an array: no value changed */
+  STRATA_COMMIT_IMPORT = 2,  /* what the original did in between */
+  STRATA_COMMIT_SWEEP = 3    /* layers that nothing needs were removed */
+};
+/** One commit. Texts are borrowed from the log, and NUL-terminated. */
+typedef struct strata_commit {
+  uint32_t struct_size;
+  int32_t kind;
+  uint64_t seq;        /* 1, 2 ... */
+  int64_t time_ns;     /* nanoseconds since 1970, UTC; never less than the commit's before */
+  uint64_t datasets;   /* added or changed */
+  uint64_t removed;    /* datasets that were deleted */
+  uint64_t arrays;     /* variables whose data changed */
+  const char *id;      /* 32 hexadecimal digits */
+  const char *parent;  /* of the commit before; "" of the first */
+  const char *message;
+} strata_commit;
+#define STRATA_COMMIT_INIT { (uint32_t)sizeof(strata_commit), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+/** The commits of a store as they were when it was opened, the newest first. Immutable. */
+typedef struct strata_log strata_log;
+/** Reads the newest `most` commits (0: all) of the store, whichever this handle is at. A store that strata has not written has none.
+ *  @param[out] log  Close with strata_log_close().
+ *  @return STRATA_OK, _E_CORRUPT (an entry is damaged or missing), ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_log(strata_store *store, uint64_t most, strata_cancel *cancel, strata_log **log,
+                                          strata_error *err);
+/** Number of commits; 0 for a bad handle.  @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_log_count(const strata_log *log);
+/** @param[out] commit  struct_size set by the caller; as many fields as fit are filled. Its texts live as long as the log.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such commit).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_log_get(const strata_log *log, uint64_t index, strata_commit *commit, strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_log_close(strata_log *log);
+
 /* ---- 9 Datasets ----
  * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". An array's name becomes that of a folder: none of a
  * registry ("atlas.json" ...), and no longer than a folder's can be. A handle stands for the name: when the dataset

@@ -690,6 +690,21 @@ class Across {
 };
 
 /// A store of datasets. Changes are published by flush(), all of them at once.
+/// The commits of a store, the newest first. Texts live as long as this does.
+class Log {
+ public:
+  explicit Log(strata_log *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_log_count(handle_.get()); }
+  strata_commit operator[](std::uint64_t index) const {
+    strata_commit commit = STRATA_COMMIT_INIT;
+    detail::call([&](strata_error *err) { return strata_log_get(handle_.get(), index, &commit, err); });
+    return commit;
+  }
+
+ private:
+  detail::Owner<strata_log, strata_log_close> handle_;
+};
+
 class Store {
  public:
   explicit Store(strata_store *handle) noexcept : handle_(handle) {}
@@ -708,6 +723,13 @@ class Store {
       return strata_store_create(detail::handle_of(context), url.data(), url.size(), options, nullptr, &store, err);
     });
     return Store(store);
+  }
+
+  /// At most so many; 0: all.
+  Log log(std::uint64_t most = 0, const Cancel *cancel = nullptr) const {
+    strata_log *log = nullptr;
+    detail::call([&](strata_error *err) { return strata_store_log(get(), most, detail::handle_of(cancel), &log, err); });
+    return Log(log);
   }
 
   Dataset create_dataset(std::string_view name) const {

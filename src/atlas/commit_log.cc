@@ -80,6 +80,19 @@ Result<uint64_t> CommitLog::highest_in(std::string_view kind) const {
   return highest;
 }
 
+Result<std::vector<CommitLog::Summary>> CommitLog::list(uint64_t most, const CancelToken* cancel) const {
+  std::vector<Summary> out;
+  STRATA_ASSIGN(uint64_t seq, newest());
+  for (; seq > 0 && out.size() < most; --seq) {
+    STRATA_TRY(check(cancel));
+    STRATA_ASSIGN(auto entry, read(seq));
+    if (!entry) return Status(Code::kCorrupt, cat(storage_->describe(entry_key(seq)), ": an entry of the log is missing"));
+    out.push_back({entry->seq, entry->commit, entry->parent, entry->kind, entry->time_ns, std::move(entry->message),
+                   entry->datasets.size(), entry->removed.size(), entry->pins.size()});
+  }
+  return out;
+}
+
 Result<Created> CommitLog::create(const LogEntry& entry) const {
   return create_document(*storage_, entry_key(entry.seq), to_document(entry));
 }

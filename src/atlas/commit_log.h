@@ -25,6 +25,18 @@ class CommitLog {
   // A name that did not exist; durable after sync().
   Result<Created> create(const LogEntry& entry) const;
   Status sync() const { return storage_->sync_folder(folder_ + "/log"); }
+  // One entry, without its datasets and layers.
+  struct Summary {
+    uint64_t seq = 0;
+    Id128 commit, parent;
+    CommitKind kind = CommitKind::kData;
+    int64_t time_ns = 0;
+    std::string message;
+    uint64_t datasets = 0, removed = 0, arrays = 0;  // added or changed; taken out; whose layers changed
+  };
+  // The newest first, at most `most`.
+  Result<std::vector<Summary>> list(uint64_t most, const CancelToken* cancel) const;
+
   // Applies all entries after state.seq. To `replaced` come the bases that were pinned on the way and are not any more, by array.
   using Bases = std::map<std::string, std::vector<Pin>, std::less<>>;
   Status follow(StoreState& state, Bases& replaced) const;

@@ -122,6 +122,8 @@ class Store {
   // What a check looks into: the file of an array, nullptr when there is none, and where it lies.
   Result<std::shared_ptr<ArrayFile>> array_file(std::string_view array, const CancelToken* cancel) { return file_of(array, false, cancel); }
   std::string file_key(std::string_view array) const;
+  // The commits of the store, the newest first, at most so many; whatever this handle's own is.
+  Result<std::vector<CommitLog::Summary>> log(uint64_t most, const CancelToken* cancel) const { return log_.list(most, cancel); }
   // What the last flush or compaction was refused for.
   std::vector<Conflict> conflicts();
 

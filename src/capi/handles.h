@@ -63,6 +63,13 @@ struct strata_dataset : strata::capi::Handle<strata::capi::Tag::kDataset> {
   std::shared_ptr<strata::Store> store;
   std::string name;
 };
+struct strata_log : strata::capi::Handle<strata::capi::Tag::kLog> {
+  struct Commit {
+    strata::CommitLog::Summary summary;
+    std::string id, parent;
+  };
+  std::vector<Commit> commits;
+};
 struct strata_across : strata::capi::Handle<strata::capi::Tag::kAcross> {
   std::vector<strata::AcrossRow> rows;
 };

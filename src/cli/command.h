@@ -39,6 +39,7 @@ void add_plot(Command command);
 void add_put(Command command);
 void add_compact(Command command);
 void add_damage(Command command);
+void add_log(Command command);
 void add_version(Command command);
 
 }  // namespace strata_cli

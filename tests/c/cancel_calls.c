@@ -91,6 +91,9 @@ static void calls_on_stores(void **state) {
 
   strata_status statuses[2] = {7, 7};
   size_t needed;
+  strata_log *log = NULL;
+  STOPPED(strata_store_log(w.store, 0, w.cancel, &log, &err));
+  assert_null(log);
   STOPPED(strata_store_flush(w.store, w.cancel, &err));
   STOPPED(strata_store_compact(w.store, w.cancel, &err));
   STOPPED(strata_store_dataset_delete(w.store, "d", 1, w.cancel, &err));
