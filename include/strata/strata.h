@@ -917,6 +917,9 @@ typedef struct strata_conflict_list strata_conflict_list;
  *  @param[out] list  Close with strata_conflict_list_close().
  *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_conflict_list(strata_file *file, strata_conflict_list **list, strata_error *err);
+/** The same of a store: what its last flush or compaction was refused for, in whichever datasets and arrays.
+ *  @return STRATA_OK, _E_NO_MEMORY.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_store_conflict_list(strata_store *store, strata_conflict_list **list, strata_error *err);
 /** @threads any.  @since 0.1 */
 STRATA_API uint64_t strata_conflict_list_count(const strata_conflict_list *list);
 /** @param[out] conflict  struct_size set by the caller; as many fields as fit are filled.

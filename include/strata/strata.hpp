@@ -725,6 +725,12 @@ class Store {
     return Store(store);
   }
 
+  /// What the last flush or compaction was refused for.
+  ConflictList conflicts() const {
+    strata_conflict_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_store_conflict_list(get(), &list, err); });
+    return ConflictList(list);
+  }
   /// At most so many; 0: all.
   Log log(std::uint64_t most = 0, const Cancel *cancel = nullptr) const {
     strata_log *log = nullptr;

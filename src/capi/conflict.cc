@@ -11,16 +11,27 @@ static_assert(static_cast<int32_t>(ConflictKind::kDeleted) == STRATA_CONFLICT_DE
 static_assert(static_cast<int32_t>(ConflictKind::kDefined) == STRATA_CONFLICT_DEFINED);
 static_assert(static_cast<int32_t>(ConflictKind::kReplaced) == STRATA_CONFLICT_REPLACED);
 
+namespace {
+
+template <typename Owner>
+Status list_of(Owner *owner, std::string_view what, strata_conflict_list **list) {
+  Out out{list};
+  STRATA_TRY(checked(owner, what));
+  STRATA_TRY(out.require("list"));
+  auto handle = std::make_unique<strata_conflict_list>();
+  handle->conflicts = owner->impl->conflicts();
+  out.put(handle.release());
+  return {};
+}
+
+}  // namespace
+
 strata_status strata_file_conflict_list(strata_file *file, strata_conflict_list **list, strata_error *err) {
-  return guard(err, [&]() -> Status {
-    Out out{list};
-    STRATA_TRY(checked(file, "file"));
-    STRATA_TRY(out.require("list"));
-    auto handle = std::make_unique<strata_conflict_list>();
-    handle->conflicts = file->impl->conflicts();
-    out.put(handle.release());
-    return {};
-  });
+  return guard(err, [&] { return list_of(file, "file", list); });
+}
+
+strata_status strata_store_conflict_list(strata_store *store, strata_conflict_list **list, strata_error *err) {
+  return guard(err, [&] { return list_of(store, "store", list); });
 }
 
 uint64_t strata_conflict_list_count(const strata_conflict_list *list) STRATA_INFALLIBLE {

@@ -7,9 +7,9 @@
 #include "store_support.h"
 
 /* Kinds of handles, and what a message calls them. */
-enum { kContext, kCancel, kBuffer, kFile, kArray, kCursor, kStore, kDataset, kAcross, kConflicts, kReport, kKinds };
+enum { kContext, kCancel, kBuffer, kFile, kArray, kCursor, kStore, kDataset, kAcross, kConflicts, kReport, kLog, kKinds };
 static const char *const kWords[kKinds] = {"context", "cancel", "buffer",  "file",  "array",
-                                           "cursor",  "store",  "dataset", "across", "conflict list", "report"};
+                                           "cursor",  "store",  "dataset", "across", "conflict list", "report", "log"};
 
 enum { kNumbers = 24 };
 static const int32_t kValues[kNumbers] = {100, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
@@ -30,6 +30,7 @@ static struct {
   strata_across *across;
   strata_conflict_list *conflicts; /* of `file`: none */
   strata_report *report;
+  strata_log *log;                 /* of `store` */
   strata_pending in_file, in_store;
 } w;
 
@@ -46,6 +47,7 @@ static struct {
   strata_across *across;
   strata_conflict_list *conflicts;
   strata_report *report;
+  strata_log *log;
   unsigned char bytes[4 * kNumbers];
 } out;
 static char poison[64];
@@ -62,13 +64,15 @@ static inline void poison_outputs(void) {
   out.across = (void *)poison;
   out.conflicts = (void *)poison;
   out.report = (void *)poison;
+  out.log = (void *)poison;
   memset(out.bytes, 0x5A, sizeof out.bytes);
 }
 
 /* A handle is NULL where the call was to make it, and else as it was; no byte was written. */
 static inline void assert_no_outputs(void) {
   const void *const made[] = {out.context, out.cancel, out.buffer, out.values,  out.file,
-                              out.array,   out.cursor, out.store,  out.dataset, out.across, out.conflicts, out.report};
+                              out.array,   out.cursor, out.store,  out.dataset, out.across, out.conflicts, out.report,
+                              out.log};
   for (size_t i = 0; i < LENGTH(made); ++i) assert_true(made[i] == NULL || made[i] == (void *)poison);
   for (size_t i = 0; i < sizeof out.bytes; ++i) assert_int_equal(out.bytes[i], 0x5A);
 }
@@ -103,9 +107,11 @@ static inline int make_world(void **state) {
   OK(strata_check(w.context, "memory://arguments/store", STRATA_NUL, 0, NULL, &w.report, &err));
 
   OK(strata_file_conflict_list(w.file, &w.conflicts, &err));
+  OK(strata_store_log(w.store, 0, NULL, &w.log, &err));
   w.in_file = pending_of(w.file);
   w.in_store = pending_in(w.store);
-  void *const all[kKinds] = {w.context, w.cancel, w.buffer, w.file, w.numbers, w.cursor, w.store, w.dataset, w.across, w.conflicts, w.report};
+  void *const all[kKinds] = {w.context, w.cancel, w.buffer, w.file, w.numbers, w.cursor, w.store, w.dataset, w.across, w.conflicts, w.report,
+                               w.log};
   memcpy(w.handles, all, sizeof all);
   return 0;
 }
@@ -114,6 +120,7 @@ static inline int close_world(void **state) {
   (void)state;
   strata_conflict_list_close(w.conflicts);
   strata_report_close(w.report);
+  strata_log_close(w.log);
   strata_across_close(w.across);
   strata_array_close(w.stored);
   strata_dataset_close(w.dataset);
@@ -143,6 +150,7 @@ static inline void assert_world(void) {
   assert_memory_equal(&now, &w.in_store, sizeof now);
   assert_int_equal(strata_across_count(w.across), 2);
   assert_int_equal(strata_conflict_list_count(w.conflicts), 0);
+  assert_true(strata_log_count(w.log) > 0);
   assert_int_equal(strata_cursor_remaining(w.cursor), 2);
   assert_int_equal(strata_buffer_size(w.buffer), 3);
   strata_progress progress = STRATA_PROGRESS_INIT;

@@ -65,6 +65,7 @@ static void closing_what_is_something_else(void **state) {
     if (kind != kDataset) strata_dataset_close(wrong);
     if (kind != kAcross) strata_across_close(wrong);
     if (kind != kConflicts) strata_conflict_list_close(wrong);
+    if (kind != kLog) strata_log_close(wrong);
     assert_world();
   }
 }

@@ -64,6 +64,23 @@ static void creating_and_opening(void **state) {
   assert_null(out.store);
 }
 
+static void logs_and_conflicts(void **state) {
+  (void)state;
+  strata_commit commit = STRATA_COMMIT_INIT;
+  WRONG_HANDLES(kStore, strata_store, strata_store_conflict_list(wrong, &out.conflicts, &err));
+  WRONG(STRATA_E_INVALID, "list", strata_store_conflict_list(w.store, NULL, &err));
+  WRONG_HANDLES(kStore, strata_store, strata_store_log(wrong, 0, NULL, &out.log, &err));
+  WRONG_TOKENS(strata_store_log(w.store, 0, wrong, &out.log, &err));
+  WRONG(STRATA_E_INVALID, "log", strata_store_log(w.store, 0, NULL, NULL, &err));
+  WRONG_HANDLES(kLog, strata_log, strata_log_get(wrong, 0, &commit, &err));
+  WRONG(STRATA_E_INVALID, "commit 1000 of", strata_log_get(w.log, 1000, &commit, &err));
+  WRONG_RESULTS(strata_commit, STRATA_COMMIT_INIT, "commit", strata_log_get(w.log, 0, wrong, &err));
+  for (int kind = 0; kind < kKinds; ++kind)
+    if (kind != kLog) assert_int_equal(strata_log_count(w.handles[kind]), 0);
+  assert_int_equal(strata_log_count(NULL), 0);
+  strata_log_close(NULL);
+}
+
 static void stores(void **state) {
   (void)state;
   int flag = 7;
@@ -345,7 +362,7 @@ static void results_across(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(creating_and_opening), cmocka_unit_test(stores),
+      cmocka_unit_test(creating_and_opening), cmocka_unit_test(stores), cmocka_unit_test(logs_and_conflicts),
       cmocka_unit_test(names_of_datasets),    cmocka_unit_test(datasets),
       cmocka_unit_test(attributes),           cmocka_unit_test(reading_stacked),
       cmocka_unit_test(reading_across),       cmocka_unit_test(results_across),

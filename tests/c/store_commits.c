@@ -61,6 +61,17 @@ static void writers_of_the_same_chunk_conflict(void **state) {
   flush_store(one);
   for (int i = 0; i < 2; ++i) {
     FAILS(STRATA_E_CONFLICT, strata_store_flush(two, NULL, &err));
+    strata_conflict_list *list = NULL;
+    OK(strata_store_conflict_list(two, &list, &err));
+    assert_int_equal(strata_conflict_list_count(list), 1);
+    strata_conflict c = STRATA_CONFLICT_INIT;
+    OK(strata_conflict_list_get(list, 0, &c, &err));
+    assert_int_equal(c.kind, STRATA_CONFLICT_CHUNK);
+    assert_string_equal(c.dataset, "d");
+    assert_string_equal(c.array, "x");
+    assert_int_equal(c.chunk_ndim, 1);
+    assert_int_equal(c.chunk[0], 0);
+    strata_conflict_list_close(list);
     FAILS(STRATA_E_CONFLICT, strata_store_compact(two, NULL, &err));
     assert_array(two, "d", "x", 105); /* nothing is lost, and nothing of it is published */
     assert_int_equal(pending_in(two).chunks, 2);
@@ -82,6 +93,56 @@ static void writers_of_the_same_chunk_conflict(void **state) {
   strata_array_close(y2);
   strata_store_close(one);
   strata_store_close(two);
+}
+
+/* Every commit is in the log, the newest first. */
+static void commits_are_listed(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "log");
+  strata_store *store = create_store(path);
+  strata_log *log = NULL;
+  OK(strata_store_log(store, 0, NULL, &log, &err));
+  assert_int_equal(strata_log_count(log), 0);
+  strata_log_close(log);
+  put_array(store, "d", "x", 1);
+  put_array(store, "e", "y", 11);
+  flush_store(store);
+  strata_array *x = array_of(store, "d", "x");
+  const int32_t values[4] = {5, 6, 7, 8};
+  write_all(x, values, sizeof values);
+  strata_array_close(x);
+  flush_store(store);
+  OK(strata_store_dataset_delete(store, "e", 1, NULL, &err));
+  flush_store(store);
+  OK(strata_store_compact(store, NULL, &err)); /* two arrays, and a sweep */
+  OK(strata_store_log(store, 0, NULL, &log, &err));
+  assert_int_equal(strata_log_count(log), 6);
+  static const struct { int32_t kind; uint64_t datasets, removed, arrays; } want[6] = {
+      {STRATA_COMMIT_SWEEP, 0, 0, 0},   {STRATA_COMMIT_COMPACT, 0, 0, 1}, {STRATA_COMMIT_COMPACT, 0, 0, 1},
+      {STRATA_COMMIT_DATA, 0, 1, 1},    {STRATA_COMMIT_DATA, 0, 0, 1},    {STRATA_COMMIT_DATA, 2, 0, 2}};
+  char child[33] = "";
+  int64_t later = INT64_MAX;
+  for (uint64_t i = 0; i < 6; ++i) {
+    strata_commit c = STRATA_COMMIT_INIT;
+    OK(strata_log_get(log, i, &c, &err));
+    assert_int_equal(c.seq, 6 - i);
+    assert_int_equal(c.kind, want[i].kind);
+    assert_int_equal(c.datasets, want[i].datasets);
+    assert_int_equal(c.removed, want[i].removed);
+    assert_int_equal(c.arrays, want[i].arrays);
+    assert_int_equal(strlen(c.id), 32);
+    if (i) assert_string_equal(c.id, child);
+    snprintf(child, sizeof child, "%s", c.parent);
+    assert_true(c.time_ns <= later && c.time_ns > 0);
+    later = c.time_ns;
+  }
+  assert_string_equal(child, "");
+  strata_log_close(log);
+  OK(strata_store_log(store, 2, NULL, &log, &err));
+  assert_int_equal(strata_log_count(log), 2);
+  strata_log_close(log);
+  strata_store_close(store);
 }
 
 /* A file lies where a folder of the store is to be; what was there is kept aside. */
@@ -445,6 +506,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writers_of_different_things_are_merged),
       cmocka_unit_test(writers_of_the_same_chunk_conflict),
+      cmocka_unit_test(commits_are_listed),
       cmocka_unit_test(a_flush_that_fails_keeps_what_is_pending),
       cmocka_unit_test(a_commit_that_cannot_be_projected_stands),
       cmocka_unit_test(a_cancelled_flush_can_be_repeated),
