@@ -194,7 +194,8 @@ Status ArrayFile::publish_again(std::shared_ptr<const Stack> then) {
     RebasePlan::Changed& c = plan.changed.emplace_back();
     c.def = def;
     const auto it = live.find(def->meta.name);
-    if (it != live.end() && it->second != def.get()) continue;  // deleted before, or defined since
+    const bool in_attempt = it != live.end() && it->second == def.get();
+    if (!in_attempt && (it != live.end() || !def->committed())) continue;  // deleted before, or defined since
     auto found = find_in(plan.now.get(), def->meta.name);
     if (!found.ok() && found.code() != Code::kNotFound) return found.take_status();
     if (found.ok()) c.sources = (*found)->sources;

@@ -25,13 +25,15 @@ static void options_of_contexts_and_files(void **state) {
   AT(strata_context_options, pending_bytes, 32);
   AT(strata_context_options, verify, 40);
   AT(strata_context_options, reserved, 44);
-  SIZE(strata_file_options, 32);
+  SIZE(strata_file_options, 48);
   AT(strata_file_options, struct_size, 0);
   AT(strata_file_options, flags, 4);
   AT(strata_file_options, codec, 8);
   AT(strata_file_options, level, 12);
   AT(strata_file_options, block_bytes, 16);
   AT(strata_file_options, fold_limit_bytes, 24);
+  AT(strata_file_options, compact_layers, 32);
+  AT(strata_file_options, compact_dead_bytes, 40);
 }
 
 static void options_of_stores(void **state) {

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 # A step over everything: n, or n log n.
-ALL = 17.0
+ALL = 18.0
 # A step that looks up as many things in both cases: tables and caches of another size, no more.
 SOME = 2.0
 # Such a step that clears away what one over everything has left.

@@ -148,13 +148,13 @@ std::string a_commit_is_made_once() {
     for (const Change& theirs : kTheirs)
       for (const Change& more : kMore)
         for (bool done : {false, true})
-          for (uint64_t at = 1, operations = 1; at <= operations; ++at, ++runs) {
+          for (uint64_t at = 1, operations = 0; at <= operations + 1; ++at, ++runs) {
             std::string wrong = one({at, done}, mine, theirs, more, &operations);
             if (!wrong.empty())
               return cat("one ", mine.name, ", operation ", at, done ? " gives no answer" : " fails", "; others ", theirs.name,
                          "; then one changes ", more.name, ": ", wrong);
           }
-  CHECK(runs > 400);
+  if (runs < 1000) return cat("only ", runs, " runs");
   return "";
 }
 
