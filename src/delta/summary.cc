@@ -179,6 +179,13 @@ ChunkStatistics to_statistics(Type type, const ChunkSummary& s) {
   return out;
 }
 
+bool fits(const ChunkStatistics& row, Type type, uint64_t elements) {
+  if (row.count != elements) return false;
+  const auto kind = statistic_type(type);
+  if (!kind || row.null_count == row.count) return true;
+  return row.min && row.max && row.min->type == *kind && row.max->type == *kind;
+}
+
 namespace {
 
 bool less(const Value& a, const Value& b) {

@@ -28,6 +28,9 @@ Result<ChunkSummary> summarize(const ArrayMeta& meta, Bytes raw, uint64_t count)
 
 ChunkStatistics to_statistics(Type type, const ChunkSummary& summary);
 
+// Whether a row of a section can be that of a chunk with so many elements of the type: what does not fit says nothing.
+bool fits(const ChunkStatistics& row, Type type, uint64_t elements);
+
 // Adds a chunk to the statistics of its array, which begin with null_count = row_count and no range.
 void merge_statistics(ArrayStatistics& into, const ChunkStatistics& chunk);
 

