@@ -83,7 +83,8 @@ enum {
   STRATA_E_BUFFER_TOO_SMALL = -4, /* *needed says how much */
   STRATA_E_TYPE = -5,             /* another element type, or not possible with this one */
   STRATA_E_READ_ONLY = -6,        /* the handle or the place is read-only */
-  STRATA_E_STALE = -7,            /* the array was deleted or defined anew since the handle was opened */
+  STRATA_E_STALE = -7,            /* the array was deleted or defined anew since the handle was opened; or a store's
+                                     handle is at a commit that was compacted away: refresh */
   STRATA_E_PENDING = -8,          /* not while there are unflushed changes */
   /* what is there */
   STRATA_E_NOT_FOUND = -20,
@@ -649,7 +650,7 @@ STRATA_API void strata_store_options_init(strata_store_options *options);
 STRATA_API strata_status strata_store_create(strata_context *context, const char *url, size_t url_len,
                                              const strata_store_options *options, strata_cancel *cancel,
                                              strata_store **store, strata_error *err);
-/** Opens a store. Reads its registry only.
+/** Opens a store at its newest commit. Reads the registry, and entries of the log that are newer; no array file.
  *  @return STRATA_OK, _E_NOT_FOUND (no registry: an empty folder is not a store), _E_FORMAT, _E_CORRUPT, ...
  *  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_open(strata_context *context, const char *url, size_t url_len,
@@ -657,15 +658,19 @@ STRATA_API strata_status strata_store_open(strata_context *context, const char *
                                            strata_error *err);
 /** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_store_close(strata_store *store);
-/** Publishes all pending changes: the array files first, then the registry, which makes them visible.
- *  On failure what was not published stays pending and the call can be repeated.
- *  @return as strata_file_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+/** Publishes all pending changes as one commit: who reads sees all of it, in every array at once, or nothing. It is merged with what
+ *  others have committed since; where both changed the same, nothing is published, the changes stay pending, and
+ *  strata_store_conflict_list says what. On other failures too nothing is published, and the call can be repeated.
+ *  @return as strata_file_flush, _E_NOT_PROJECTED (committed; the next flush brings up what other programs read).
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_flush(strata_store *store, strata_cancel *cancel, strata_error *err);
-/** Flushes, then compacts every array file.  @return as strata_file_compact.  @threads any.  @blocks on I/O.  @since 0.1 */
+/** Flushes, then compacts every array, each as a commit of its own, and removes layers that nothing needs any more.
+ *  @return as strata_file_compact, _E_NOT_PROJECTED.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_compact(strata_store *store, strata_cancel *cancel, strata_error *err);
 /** Drops all pending changes.  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_discard(strata_store *store, strata_error *err);
-/** As strata_file_refresh.  @return as strata_file_refresh.  @threads any.  @blocks on I/O.  @since 0.1 */
+/** To the newest commit, in all arrays at once. As strata_file_refresh.
+ *  @return as strata_file_refresh.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_refresh(strata_store *store, strata_cancel *cancel, int *moved, strata_error *err);
 /** As strata_file_pending, over all array files; `arrays` counts datasets whose registry entry changed as well.
  *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */

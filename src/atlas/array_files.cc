@@ -153,6 +153,10 @@ Result<Store::OpenedArray> Store::open_array(std::string_view dataset, std::stri
   return std::move(*opened);
 }
 
+Status Store::missing_file(std::string_view array) const {
+  return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)), " is missing"));
+}
+
 // An entry that the registry does not know was left by a writer that was stopped, or by one that deleted the dataset without
 // touching the file. REQUIRES: change_mu_, and that there is none in the registry.
 Status Store::remove_orphan(ArrayFile& file, std::string_view dataset) {

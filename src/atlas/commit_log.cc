@@ -97,6 +97,14 @@ Result<Created> CommitLog::create(const LogEntry& entry) const {
   return create_document(*storage_, entry_key(entry.seq), to_document(entry));
 }
 
+Result<bool> CommitLog::append(const LogEntry& entry) const {
+  if (entry.seq > 1) STRATA_TRY(sync());
+  STRATA_ASSIGN(const Created made, create(entry));
+  if (made == Created::kTaken) return false;
+  STRATA_TRY(sync());
+  return true;
+}
+
 Status CommitLog::follow(StoreState& state, Bases& replaced) const {
   for (;;) {
     STRATA_ASSIGN(const auto entry, read(state.seq + 1));

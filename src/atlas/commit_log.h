@@ -24,6 +24,8 @@ class CommitLog {
   Result<uint64_t> newest() const;
   // A name that did not exist; durable after sync().
   Result<Created> create(const LogEntry& entry) const;
+  // The same between two syncs: the entry is durable, and so is the one before it. false: taken.
+  Result<bool> append(const LogEntry& entry) const;
   Status sync() const { return storage_->sync_folder(folder_ + "/log"); }
   // One entry, without its datasets and layers.
   struct Summary {

@@ -223,37 +223,50 @@ void apply(const LogEntry& entry, StoreState& state) {
   if (entry.kind == CommitKind::kSweep) state.condemned = entry.condemned;
 }
 
+namespace {
+
+// What a state and an entry both say, but for the digest, which comes last.
+template <typename Of>
+OrderedMap<TreeMember> common_members(const Of& of) {
+  OrderedMap<TreeMember> out;
+  out.put({"form", number(kForm)});
+  out.put({"store", text(of.store)});
+  out.put({"seq", number(of.seq)});
+  out.put({"commit", text(of.commit)});
+  out.put({"time", number(static_cast<uint64_t>(of.time_ns))});
+  out.put({"pins", tree_of(of.pins)});
+  out.put({"condemned", ids(of.condemned)});
+  return out;
+}
+template <typename Of>
+void read_common(Members& m, Of& of) {
+  of.store = m.id("store");
+  of.seq = m.number("seq");
+  of.commit = m.id("commit");
+  of.time_ns = static_cast<int64_t>(m.number("time"));
+  of.pins = m.pins("pins");
+  of.condemned = m.ids("condemned");
+}
+
+}  // namespace
+
 Document to_document(const StoreState& state) {
   Document out = state.document;
-  out.own = {};
-  out.own.put({"form", number(kForm)});
-  out.own.put({"store", text(state.store)});
-  out.own.put({"seq", number(state.seq)});
-  out.own.put({"commit", text(state.commit)});
-  out.own.put({"time", number(static_cast<uint64_t>(state.time_ns))});
-  out.own.put({"pins", tree_of(state.pins)});
-  out.own.put({"condemned", ids(state.condemned)});
+  out.own = common_members(state);
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
 
 Document to_document(const LogEntry& entry) {
   Document out = entry.datasets;
-  out.own = {};
   Tree removed = list();
   for (const std::string& name : entry.removed) removed.items.push_back(text(name));
-  out.own.put({"form", number(kForm)});
-  out.own.put({"store", text(entry.store)});
-  out.own.put({"seq", number(entry.seq)});
-  out.own.put({"commit", text(entry.commit)});
+  out.own = common_members(entry);
   out.own.put({"parent", text(entry.parent)});
   out.own.put({"kind", text(kind_name(entry.kind))});
-  out.own.put({"time", number(static_cast<uint64_t>(entry.time_ns))});
   out.own.put({"message", text(entry.message)});
   out.own.put({"all", flag(entry.all)});
   out.own.put({"removed", std::move(removed)});
-  out.own.put({"pins", tree_of(entry.pins)});
-  out.own.put({"condemned", ids(entry.condemned)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -265,12 +278,7 @@ Result<StoreState> state_of(Document document) {
   if (own.empty()) return out;
   STRATA_TRY(check_form(own, "store"));
   Members m(own);
-  out.store = m.id("store");
-  out.seq = m.number("seq");
-  out.commit = m.id("commit");
-  out.time_ns = static_cast<int64_t>(m.number("time"));
-  out.pins = m.pins("pins");
-  out.condemned = m.ids("condemned");
+  read_common(m, out);
   if (out.store.is_nil()) m.refuse("store");
   if (!own.find(kDigest)) m.refuse(kDigest);
   STRATA_TRY(m.outcome());
@@ -282,16 +290,11 @@ Result<LogEntry> entry_of(Document document) {
   const OrderedMap<TreeMember> own = std::exchange(document.own, {});
   STRATA_TRY(check_form(own, "log's entry"));
   Members m(own);
-  out.store = m.id("store");
-  out.seq = m.number("seq");
-  out.commit = m.id("commit");
+  read_common(m, out);
   out.parent = m.id("parent");
-  out.time_ns = static_cast<int64_t>(m.number("time"));
   out.message = m.text("message");
   out.all = m.flag("all");
   out.removed = m.texts("removed");
-  out.pins = m.pins("pins");
-  out.condemned = m.ids("condemned");
   const std::string_view kind = m.text("kind");
   size_t k = 0;
   while (k < std::size(kKinds) && kKinds[k] != kind) ++k;

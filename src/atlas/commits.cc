@@ -205,8 +205,7 @@ Status Store::flush_alone(CancelToken* cancel) {
     if (!pending && placed_seq_ == state_.seq) return true;
     STRATA_TRY(catch_up(cancel));
     // What a killed writer left undone.
-    std::vector<Part> none;
-    Status s = place(none, cancel);
+    Status s = place(cancel);
     if (!foreign_.empty()) return false;  // the original was here: it is imported
     if (pending) return commit_pending(cancel);
     if (s.ok()) s = publish_registry();
@@ -229,19 +228,17 @@ Status Store::flush(CancelToken* cancel) {
 // Of one array, as a commit of its own: a stop loses work only. REQUIRES: the lock, nothing pending.
 Status Store::compact_file(const std::string& array, CancelToken* cancel) {
   return in_rounds(cancel, [&]() -> Result<bool> {
-    auto opened = file_of(array, false, cancel);
-    std::vector<Part> one;
-    if (opened.code() == Code::kStale) {  // compacted by another writer
+    const auto again = [&]() -> Result<bool> {  // another writer was faster
       STRATA_TRY(catch_up(cancel));
-      (void)place(one, cancel);
+      (void)place(cancel);
       return false;
-    }
-    if (!opened.ok()) return opened.take_status();
-    const auto& file = *opened;
-    if (!file)
-      return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)),
-                                        " is missing"));
-    one.push_back({array, FileCommit(file)});
+    };
+    auto file = file_of(array, false, cancel);
+    if (file.code() == Code::kStale) return again();
+    if (!file.ok()) return file.take_status();
+    if (!*file) return missing_file(array);
+    std::vector<Part> one;
+    one.push_back({array, FileCommit(*file)});
     STRATA_TRY(one.front().file.settle(cancel));
     if (!one.front().file.needs_compaction()) {
       STRATA_TRY(one.front().file.complete_statistics(cancel));
@@ -253,9 +250,7 @@ Status Store::compact_file(const std::string& array, CancelToken* cancel) {
       return s.ok() ? Result<bool>(true) : Result<bool>(not_projected(s));
     }
     one.clear();
-    STRATA_TRY(catch_up(cancel));
-    (void)place(one, cancel);
-    return false;
+    return again();
   });
 }
 
@@ -273,8 +268,7 @@ Status Store::compact(CancelToken* cancel) {
     if (Status s = file_of(array, false, cancel).take_status(); !s.ok() && s.code() != Code::kStale) return std::move(s).prepend(words);
   auto all_placed = in_rounds(cancel, [&]() -> Result<bool> {
     STRATA_TRY(catch_up(cancel, true));
-    std::vector<Part> none;
-    Status s = place(none, cancel);
+    Status s = place(cancel);
     if (!foreign_.empty()) return false;
     STRATA_TRY(std::move(s));
     return true;

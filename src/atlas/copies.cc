@@ -7,9 +7,7 @@ namespace strata {
 Status Store::copy_entry(std::string_view array, std::string_view dataset, std::string_view new_array,
                          std::string_view new_dataset, CancelToken* cancel) {
   STRATA_ASSIGN(const auto from, file_of(array, false, cancel));
-  if (!from)
-    return Status(Code::kCorrupt, cat("the registry names array \"", array, "\", but ", storage_->describe(file_key(array)),
-                                      " is missing"));
+  if (!from) return missing_file(array);
   STRATA_ASSIGN(const auto to, file_of(new_array, true, cancel));
   STRATA_TRY(remove_orphan(*to, new_dataset));
   return to->copy_array(*from, dataset, std::string(new_dataset), cancel).take_status();

@@ -119,10 +119,8 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
     entry.pins.emplace(array, std::move(imported->pins));
     head.placed.emplace(array, std::move(imported->placed));
   }
-  if (newest) STRATA_TRY(log_.sync());
-  STRATA_ASSIGN(const Created made, log_.create(entry));
-  if (made == Created::kTaken) return false;
-  STRATA_TRY(log_.sync());
+  STRATA_ASSIGN(const bool made, log_.append(entry));
+  if (!made) return false;
   head.state = {};
   apply(entry, head.state);
   head.placed_seq = 0;
@@ -145,10 +143,8 @@ Status Store::import_files(const std::vector<std::string>& arrays, CancelToken* 
     placed.emplace(array, std::move(imported->placed));
   }
   if (!entry.pins.empty()) {
-    STRATA_TRY(log_.sync());
-    STRATA_ASSIGN(const Created made, log_.create(entry));
-    if (made == Created::kTaken) return {};  // the next look sees it
-    STRATA_TRY(log_.sync());
+    STRATA_ASSIGN(const bool made, log_.append(entry));
+    if (!made) return {};  // the next look sees it
   }
   for (const auto& [array, file] : opened_files()) {
     const auto it = placed.find(array);

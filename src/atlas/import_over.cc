@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "atlas/store_part.h"
+#include "file/cells.h"
 
 namespace strata {
 namespace {
@@ -21,43 +22,9 @@ bool alike(const ArrayDef& a, const ArrayDef& b) {
          a.meta.dimension_names == b.meta.dimension_names;
 }
 
-struct Box {
-  std::vector<uint64_t> start, count;
-};
-
-// The cells of a box, as bytes that are equal when they are.
-Result<VarlenData> cells(ArrayFile& file, const ArrayFile::Ref& array, const Box& box, CancelToken* cancel) {
-  const uint64_t width = array->meta.width();
-  if (!width) return file.read_varlen(array, box.start, box.count, cancel);
-  VarlenData out;
-  uint64_t n = width;
-  for (uint64_t c : box.count) n *= c;
-  out.values.resize(n);
-  ReadRequest r;
-  r.array = array.get();
-  r.start = box.start;
-  r.count = box.count;
-  r.dst = out.values.data();
-  row_major_strides(box.count.size(), box.count.data(), width, r.strides);
-  STRATA_TRY(file.read({&r, 1}, false, cancel));
-  return out;
-}
-
 bool same_cells(const VarlenData& a, const VarlenData& b) {
   const auto same = [](const Buffer& x, const Buffer& y) { return std::ranges::equal(x.bytes(), y.bytes()); };
   return std::ranges::equal(a.offsets, b.offsets, same) && same(a.values, b.values);
-}
-
-Status put_cells(ArrayFile& file, const ArrayFile::Ref& array, const Box& box, const VarlenData& data, CancelToken* cancel) {
-  const uint64_t width = array->meta.width();
-  if (width) {
-    int64_t strides[kMaxRank];
-    row_major_strides(box.count.size(), box.count.data(), width, strides);
-    return file.write(array, box.start, box.count, WriteSource::of(data.values.data(), strides), cancel);
-  }
-  std::vector<std::span<const int64_t>> levels;
-  for (const Buffer& o : data.offsets) levels.emplace_back(reinterpret_cast<const int64_t*>(o.data()), o.size() / 8);
-  return file.write(array, box.start, box.count, WriteSource::of(VarlenColumn{levels, data.values.bytes()}), cancel);
 }
 
 // The states of the file between which is told who has changed what.
@@ -106,15 +73,16 @@ Status keep_ours(const States& s, const std::string& name, const ArrayView& reco
   for (size_t i = 0; i < record.chunk_count(); ++i) {
     const uint64_t number = g.chunk_number(record.chunk_coord(i));
     if (number == UINT64_MAX) continue;
-    Box box{std::vector<uint64_t>(g.rank()), std::vector<uint64_t>(g.rank())};
-    g.chunk_box(number, box.start.data(), box.count.data());
+    uint64_t start[kMaxRank], count[kMaxRank];
+    g.chunk_box(number, start, count);
+    const std::span<const uint64_t> at(start, g.rank()), extent(count, g.rank());
     if (there(old)) {
-      STRATA_ASSIGN(const VarlenData was, cells(*s.before, *old, box, cancel));
-      STRATA_ASSIGN(const VarlenData is, cells(s.theirs, *left, box, cancel));
+      STRATA_ASSIGN(const VarlenData was, read_cells(*s.before, *old, at, extent, cancel));
+      STRATA_ASSIGN(const VarlenData is, read_cells(s.theirs, *left, at, extent, cancel));
       if (!same_cells(was, is)) continue;
     }
-    STRATA_ASSIGN(const VarlenData ours, cells(s.ours, *here, box, cancel));
-    STRATA_TRY(put_cells(s.out, to, box, ours, cancel));
+    STRATA_ASSIGN(const VarlenData ours, read_cells(s.ours, *here, at, extent, cancel));
+    STRATA_TRY(write_cells(s.out, to, at, extent, ours, cancel));
   }
   return {};
 }

@@ -48,6 +48,11 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
   return first;
 }
 
+Status Store::place(const CancelToken* cancel) {
+  std::vector<Part> none;
+  return place(none, cancel);
+}
+
 Result<bool> Store::is_behind() {
   STRATA_ASSIGN(const auto next, log_.read(state_.seq + 1));
   return next.has_value();

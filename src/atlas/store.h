@@ -213,6 +213,7 @@ class Store {
   // Why there is no such entry; REQUIRES: change_mu_. `replaced`: of the registry, kept over many calls.
   Status missing_entry(std::string_view dataset, std::string_view array, const std::shared_ptr<ArrayFile>& file,
                        std::optional<bool>& replaced);
+  Status missing_file(std::string_view array) const;
   static Status remove_orphan(ArrayFile& file, std::string_view dataset);
   static Status empty(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder,
                       const CancelToken* cancel);
@@ -280,6 +281,7 @@ class Store {
 
   // projection.cc
   Status place(std::vector<Part>& parts, const CancelToken* cancel);
+  Status place(const CancelToken* cancel);  // what others left
   Result<bool> is_behind();
   Status publish_registry();
   Result<std::vector<std::string>> changed_elsewhere(bool all);

@@ -265,7 +265,12 @@ class ArrayFile {
   Status publish_again(std::shared_ptr<const Stack> then);
   Identity new_identity(LayerKind kind, uint32_t slot, const Id128& id) const;
   struct LayerDraft;
+  struct Attempt;
+  bool has_changes();
   Result<LayerDraft> draft_layer(CancelToken* cancel);
+  Result<LayerDraft> draft_for(uint32_t slot, CancelToken* cancel);
+  Result<WrittenLayer> write_draft(const LayerDraft& draft, const std::string& key, CancelToken* cancel);
+  Attempt attempt_with(const LayerDraft& draft, uint32_t slot) const;
   void install(std::shared_ptr<const SealedLayer> layer, LayerDraft draft, uint32_t slot, uint64_t size);
   Status draft_statistics(LayerDraft& draft, const CancelToken* cancel);
 

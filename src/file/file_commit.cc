@@ -38,14 +38,7 @@ FileCommit::FileCommit(std::shared_ptr<ArrayFile> file)
 FileCommit::FileCommit(FileCommit&&) noexcept = default;
 FileCommit::~FileCommit() = default;
 
-bool FileCommit::has_changes() {
-  ArrayFile& f = *file_;
-  const bool any = std::any_of(f.touched_.begin(), f.touched_.end(),
-                               [](const ArrayFile::Ref& def) { return !def->deleted || def->committed(); });
-  if (!any && !f.touched_.empty()) f.drop_pending();
-  return any;
-}
-
+bool FileCommit::has_changes() { return file_->has_changes(); }
 bool FileCommit::on_storage() const { return file_->stack_ != nullptr; }
 const std::optional<Pins>& FileCommit::pins() const { return file_->pins_; }
 
@@ -111,27 +104,17 @@ Status FileCommit::stage(const Id128& commit, std::string_view array, CancelToke
   }
   const uint32_t slot = first ? 0 : f.stack_->next_slot;
   if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
-  STRATA_ASSIGN(work_->layer, f.draft_layer(cancel));
+  STRATA_ASSIGN(work_->layer, f.draft_for(slot, cancel));
   ArrayFile::LayerDraft& draft = *work_->layer;
-  Identity& identity = draft.section.identity.emplace(f.new_identity(first ? LayerKind::kBase : LayerKind::kData, slot, draft.id));
+  Identity& identity = *draft.section.identity;
   identity.commit_id = commit;
   identity.array = array;
-  if (identity.file_id.is_nil()) {
-    STRATA_ASSIGN(identity.file_id, random_id());
-  }
   if (first && f.pins_)  // in the place of a file that was lost
     for (uint32_t used = 1; used < f.pins_->next_slot; ++used) identity.absorbed.push_back({used, Id128{}});
-  STRATA_TRY(f.draft_statistics(draft, cancel));
-  draft.footer.overlay_index = slot;
-  if (!first) draft.footer.base_file_hint = f.names_.base();
-  PendingLayer& layer = f.pending_layer();
-  const bool may_adopt = std::exchange(f.may_adopt_, false);  // until this has worked
   const std::string home = f.homes_->key(draft.id);
-  STRATA_ASSIGN(WrittenLayer written,
-                write_layer(*f.storage_, home, "", layer, draft.plan, draft.footer, draft.section, may_adopt, cancel));
+  STRATA_ASSIGN(WrittenLayer written, f.write_draft(draft, home, cancel));
   STRATA_TRY(settle_in(written, home));
-  f.attempt_ = ArrayFile::Attempt{draft.id, slot, {}, f.changes_, {}};
-  for (const auto& [def, record] : draft.records) f.attempt_->defined.push_back(def);
+  f.attempt_ = f.attempt_with(draft, slot);
   const Pin pin = pin_of(*work_->sealed, slot);
   work_->next = f.pins_.value_or(Pins());
   if (first) {

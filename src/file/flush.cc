@@ -94,14 +94,17 @@ Status ArrayFile::flush(CancelToken* cancel) {
   return flush_alone(cancel).prepend([&] { return cat("flush of ", storage_->describe(names_.base()), ": "); });
 }
 
+// Something is pending that a commit would have to hold. What is not so is forgotten: an array that was defined and deleted again.
+bool ArrayFile::has_changes() {
+  const bool any =
+      std::ranges::any_of(touched_, [](const Ref& def) { return !def->deleted || def->committed(); });
+  if (!any && !touched_.empty()) drop_pending();
+  return any;
+}
+
 Status ArrayFile::flush_alone(CancelToken* cancel) {
   conflicts_.clear();
-  bool anything = attempt_ || std::any_of(touched_.begin(), touched_.end(),
-                                          [](const Ref& def) { return !def->deleted || def->committed(); });
-  if (!anything) {
-    if (!touched_.empty()) drop_pending();
-    return statistics_dirty_ ? save_statistics() : Status();
-  }
+  if (!attempt_ && !has_changes()) return statistics_dirty_ ? save_statistics() : Status();
   if (options_.read_only) return Status(Code::kReadOnly, "the file was opened read-only");
   STRATA_TRY(check(cancel));
   const uint64_t replaced = options_.compact_dead_bytes ? replaced_bytes() : 0;
@@ -133,6 +136,30 @@ Status ArrayFile::draft_statistics(LayerDraft& draft, const CancelToken* cancel)
   return {};
 }
 
+// All that is pending as a layer for a slot, or, where there is none, as the base (0).
+Result<ArrayFile::LayerDraft> ArrayFile::draft_for(uint32_t slot, CancelToken* cancel) {
+  STRATA_ASSIGN(LayerDraft draft, draft_layer(cancel));
+  Identity& identity = draft.section.identity.emplace(new_identity(slot ? LayerKind::kData : LayerKind::kBase, slot, draft.id));
+  if (!slot || identity.file_id.is_nil()) {
+    STRATA_ASSIGN(identity.file_id, random_id());
+  }
+  STRATA_TRY(draft_statistics(draft, cancel));
+  draft.footer.overlay_index = slot;
+  if (slot) draft.footer.base_file_hint = names_.base();
+  return draft;
+}
+
+Result<WrittenLayer> ArrayFile::write_draft(const LayerDraft& draft, const std::string& key, CancelToken* cancel) {
+  const bool may_adopt = std::exchange(may_adopt_, false);  // until this has worked
+  return write_layer(*storage_, key, "", pending_layer(), draft.plan, draft.footer, draft.section, may_adopt, cancel);
+}
+
+ArrayFile::Attempt ArrayFile::attempt_with(const LayerDraft& draft, uint32_t slot) const {
+  Attempt attempt{draft.id, slot, {}, changes_, {}};
+  for (const auto& [def, record] : draft.records) attempt.defined.push_back(def);
+  return attempt;
+}
+
 Status ArrayFile::commit_layer(CancelToken* cancel) {
   return in_rounds(cancel, [&] { return try_commit(cancel); });
 }
@@ -156,19 +183,10 @@ Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
   const uint32_t slot = first ? 0 : stack_->next_slot;
   if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
 
-  STRATA_ASSIGN(LayerDraft draft, draft_layer(cancel));
-  draft.section.identity = new_identity(first ? LayerKind::kBase : LayerKind::kData, slot, draft.id);
-  if (first || draft.section.identity->file_id.is_nil()) {
-    STRATA_ASSIGN(draft.section.identity->file_id, random_id());
-  }
-  STRATA_TRY(draft_statistics(draft, cancel));
-  draft.footer.overlay_index = slot;
-  if (!first) draft.footer.base_file_hint = names_.base();
+  STRATA_ASSIGN(LayerDraft draft, draft_for(slot, cancel));
   const std::string key = first ? names_.base() : names_.slot(slot);
 
-  PendingLayer& layer = pending_layer();
-  bool may_adopt = std::exchange(may_adopt_, false);  // until this has worked
-  STRATA_ASSIGN(WrittenLayer written, write_layer(*storage_, key, "", layer, draft.plan, draft.footer, draft.section, may_adopt, cancel));
+  STRATA_ASSIGN(WrittenLayer written, write_draft(draft, key, cancel));
   STRATA_TRY(check(cancel));  // the last chance: from here on it is a commit
   if (!first && !folder_synced_) {
     // Else the new slot may survive a power cut and the one below not.
@@ -176,8 +194,7 @@ Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
     folder_synced_ = true;
   }
   // An error does not say that the name was not made: the answer may have been lost.
-  attempt_ = Attempt{draft.id, slot, {}, changes_, {}};
-  for (const auto& [def, record] : draft.records) attempt_->defined.push_back(def);
+  attempt_ = attempt_with(draft, slot);
   STRATA_ASSIGN(Created made, written.object->create_as(key));
   if (made == Created::kTaken) {
     attempt_.reset();

@@ -1,6 +1,7 @@
 #include "file/salvage.h"
 
 #include "delta/layer_writer.h"
+#include "file/cells.h"
 
 namespace strata {
 
@@ -88,28 +89,13 @@ Status FileSalvage::copy_chunk(ArrayFile& from, const ArrayFile::Ref& array, uin
                                const ArrayFile::Ref& target) {
   const Geometry& g = array->meta.geometry;
   uint64_t start[kMaxRank], count[kMaxRank];
-  const uint64_t elements = g.chunk_box(number, start, count);
+  g.chunk_box(number, start, count);
   const std::span<const uint64_t> at(start, g.rank()), extent(count, g.rank());
   ++findings_.chunks;
-  if (const uint64_t width = array->meta.width()) {
-    Buffer data(elements * width);
-    ReadRequest r;
-    r.array = array.get();
-    r.start = at;
-    r.count = extent;
-    r.dst = data.data();
-    row_major_strides(g.rank(), count, width, r.strides);
-    STRATA_TRY(from.read({&r, 1}, false, nullptr));
-    STRATA_TRY(check(cancel_));
-    findings_.bytes += data.size();
-    return to.write(target, at, extent, WriteSource::of(data.data(), r.strides), nullptr);
-  }
-  STRATA_ASSIGN(const VarlenData data, from.read_varlen(array, at, extent, nullptr));
+  STRATA_ASSIGN(const VarlenData cells, read_cells(from, array, at, extent, nullptr));
   STRATA_TRY(check(cancel_));
-  std::vector<std::span<const int64_t>> levels;
-  for (const Buffer& b : data.offsets) levels.emplace_back(reinterpret_cast<const int64_t*>(b.data()), b.size() / 8);
-  findings_.bytes += data.values.size();
-  return to.write(target, at, extent, WriteSource::of({levels, data.values.bytes()}), nullptr);
+  findings_.bytes += cells.values.size();
+  return write_cells(to, target, at, extent, cells, nullptr);
 }
 
 // Whether the commit that made slot `highest` (0: the base) can be read, all of it.
