@@ -60,7 +60,7 @@ Result<std::optional<Store::Head>> Store::look() {
 // REQUIRES: change_mu_. Pending changes come to lie above what others have committed, in all files or in none.
 Status Store::move_to(Head head, CancelToken* cancel) {
   std::vector<Conflict> conflicts;
-  Document merged = merge_documents(state_.document, head.state.document, working_, changed_, conflicts);
+  Document merged = merge_documents(state_.document, head.state.document, working_, changed_, remade_, conflicts);
   std::vector<Part> parts;
   std::vector<const Pins*> pins;  // nullptr: by listing
   for (const auto& [array, file] : opened_files()) {
@@ -110,7 +110,6 @@ Status Store::move_to(Head head, CancelToken* cancel) {
   seen_ = head.seen;
   listed_ = head.originals;
   log_durable_ = false;
-  remade_.clear();
   std::lock_guard files_lock(files_mu_);
   std::unique_lock lock(mu_);
   placed_ = std::move(head.placed);
@@ -119,7 +118,8 @@ Status Store::move_to(Head head, CancelToken* cancel) {
   return {};
 }
 
-// all: also what the original did to files that are open and have nothing pending. REQUIRES: the lock. Afterwards this handle is at the newest commit of the log, and what it has pending lies above it.
+// Afterwards this handle is at the newest commit of the log, and what it has pending lies above it. all: also what the original
+// did to files that are open and have nothing pending. REQUIRES: the lock.
 Status Store::catch_up(CancelToken* cancel, bool all) {
   return in_rounds(cancel, [&]() -> Result<bool> {
     STRATA_ASSIGN(auto head, look());

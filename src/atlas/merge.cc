@@ -59,9 +59,12 @@ bool same_dataset(const DatasetEntry* a, const DatasetEntry* b) {
 }
 
 Document merge_documents(const Document& old, const Document& theirs, const Document& mine, const NameSet& changed,
-                         std::vector<Conflict>& conflicts) {
+                         const NameSet& remade, std::vector<Conflict>& conflicts) {
   Document out = theirs;
-  // In the order in which they stand here, so that new ones come in the order of their making.
+  const auto put = [&](DatasetEntry entry) {
+    if (remade.contains(entry.name)) out.erase(entry.name);
+    out.put(std::move(entry));
+  };
   for (const std::string& name : changed)
     if (!mine.find(name) && old.find(name)) {
       const DatasetEntry* there = theirs.find(name);
@@ -70,15 +73,16 @@ Document merge_documents(const Document& old, const Document& theirs, const Docu
       else
         out.erase(name);
     }
+  // In the order in which they stand here, so that new ones come in the order of their making.
   for (size_t i = 0; i < mine.slots(); ++i) {
     const DatasetEntry* here = mine.at(i);
     if (!here || !changed.contains(here->name)) continue;
     const DatasetEntry *before = old.find(here->name), *there = theirs.find(here->name);
-    if (same_dataset(here, before) || same_dataset(here, there)) continue;
-    if (same_dataset(before, there)) {
-      out.put(*here);
+    if (same_dataset(before, there) || same_dataset(here, there)) {
+      put(*here);
       continue;
     }
+    if (same_dataset(here, before)) continue;
     if (!there) {
       conflicts.push_back({ConflictKind::kDeleted, here->name, "", "", {}});
       continue;
@@ -99,7 +103,7 @@ Document merge_documents(const Document& old, const Document& theirs, const Docu
                });
     // What the dataset's own member says of an attribute goes with the attribute; the rest is theirs where it differs.
     if (same(there->own, base.own)) merged.own = here->own;
-    out.put(std::move(merged));
+    put(std::move(merged));
   }
   return out;
 }

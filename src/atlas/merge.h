@@ -15,9 +15,9 @@ using NameSet = std::unordered_set<std::string, TextHash, TextEqual>;
 
 // `old` was changed to `theirs` by others and to `mine` here, where only the datasets in `changed` may differ. Both changes of the
 // same thing, unless they are the same, are added to `conflicts`; the result means something only when there are none. It has
-// their order, and what is new here after that.
+// their order, and after that what is new here or, in `remade`, was removed here and made again.
 Document merge_documents(const Document& old, const Document& theirs, const Document& mine, const NameSet& changed,
-                         std::vector<Conflict>& conflicts);
+                         const NameSet& remade, std::vector<Conflict>& conflicts);
 
 bool same_dataset(const DatasetEntry* a, const DatasetEntry* b);
 

@@ -44,6 +44,33 @@ static void writers_of_different_things_are_merged(void **state) {
   strata_store_close(one);
 }
 
+static void delete_dataset(strata_store *store, const char *name) {
+  OK(strata_store_dataset_delete(store, name, strlen(name), NULL, &err));
+}
+
+static void a_dataset_made_again_is_the_last_also_above_others_commits(void **state) {
+  (void)state;
+  char room[1400];
+  const char *path = long_lived(room, "again");
+  strata_store *one = create_store(path);
+  put_array(one, "a", "x", 1);
+  put_array(one, "b", "x", 2);
+  flush_store(one);
+  strata_store *two = open_store(path);
+  put_array(two, "c", "x", 3);
+  delete_dataset(two, "a");
+  put_array(two, "a", "x", 4);
+  put_array(one, "d", "x", 5);
+  flush_store(one);
+  flush_store(two);
+  assert_string_equal(datasets_in(two), "b,d,c,a");
+  strata_store_close(two);
+  one = reopened_store(one, path);
+  assert_string_equal(datasets_in(one), "b,d,c,a");
+  assert_array(one, "a", "x", 4);
+  strata_store_close(one);
+}
+
 static void writers_of_the_same_chunk_conflict(void **state) {
   (void)state;
   char room[1400];
@@ -505,6 +532,7 @@ static void stores_in_memory_live_with_their_context(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writers_of_different_things_are_merged),
+      cmocka_unit_test(a_dataset_made_again_is_the_last_also_above_others_commits),
       cmocka_unit_test(writers_of_the_same_chunk_conflict),
       cmocka_unit_test(commits_are_listed),
       cmocka_unit_test(a_flush_that_fails_keeps_what_is_pending),
