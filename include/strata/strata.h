@@ -309,13 +309,13 @@ STRATA_API void strata_file_options_init(strata_file_options *options);
  *  @param url      Must end in ".af". Folders that are missing are made.
  *  @param[out] file  Set on success, NULL on failure. Close with strata_file_close().
  *  @return STRATA_OK, _E_EXISTS (a base or layers of that name are there and STRATA_OVERWRITE was not given), _E_INVALID,
- *          _E_IO, _E_NO_SPACE, _E_PERMISSION, ...
+ *          _E_UNSUPPORTED (the "data.af" of an array of a store), _E_IO, _E_NO_SPACE, _E_PERMISSION, ...
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_file_create(strata_context *context, const char *url, size_t url_len,
                                             const strata_file_options *options, strata_cancel *cancel, strata_file **file,
                                             strata_error *err);
-/** Opens an existing array file at its newest commit.
- *  @return STRATA_OK, _E_NOT_FOUND, _E_FORMAT, _E_CORRUPT, _E_IO, _E_CANCELLED, ...
+/** Opens an existing array file at its newest commit. That of an array of a store only with STRATA_READ_ONLY.
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_FORMAT, _E_CORRUPT, _E_UNSUPPORTED (of a store, and not read-only), _E_IO, _E_CANCELLED, ...
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_file_open(strata_context *context, const char *url, size_t url_len,
                                           const strata_file_options *options, strata_cancel *cancel, strata_file **file,

@@ -31,7 +31,7 @@ Result<Call> call_of(strata_context *context, const char *url, size_t url_len, s
 Status salvage_into(const Call &c, const std::string &to_url, Findings &findings) {
   if (is_file(c.url) != is_file(to_url)) return Status(Code::kInvalid, "one is an array file, the other a store");
   if (is_file(c.url)) {
-    STRATA_ASSIGN(const auto to, file_place(*c.context, to_url));
+    STRATA_ASSIGN(const auto to, writable_file_place(*c.context, to_url));
     // Found before anything is made.
     STRATA_TRY(FileSalvage(c.engine, findings, c.token).open(c.place.storage, c.place.key).take_status());
     findings = Findings();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "atlas/registry.h"
 #include "base/utf8.h"
 #include "storage/key.h"
 #include "storage/local.h"
@@ -258,6 +259,32 @@ Result<Place> folder_place(Context& context, std::string_view url) {
   if (p.memory) return Place{context.memory(p.name), std::move(p.path)};
   while (p.path.size() > 1 && p.path.ends_with('/')) p.path.pop_back();
   return Place{make_local_storage(p.path), ""};
+}
+
+Result<Place> writable_file_place(Context& context, std::string_view url) {
+  STRATA_ASSIGN(Place file, file_place(context, url));
+  if (name_of(file.key) != "data.af") return file;
+  STRATA_ASSIGN(const Parsed p, parse_url(url));
+  Place store;  // in which the file would be an array's
+  if (p.memory) {
+    const std::string_view folder = folder_of(p.path);
+    if (folder.empty()) return file;
+    store = {file.storage, std::string(folder_of(folder))};
+  } else {
+    std::string_view folder = folder_of(p.path);
+    while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
+    const std::string_view name = name_of(folder);
+    std::string above(folder.substr(0, folder.size() - name.size()));
+    if (name.empty() || name == "." || name == "..") above = !folder.empty() ? cat(folder, "/..") : p.path.starts_with('/') ? "/" : "..";
+    while (above.size() > 1 && above.ends_with('/')) above.pop_back();
+    store.storage = make_local_storage(above);
+  }
+  auto registry = find_registry(*store.storage, store.key);
+  if (registry.code() == Code::kNoMemory) return registry.take_status();
+  if (registry.ok() && *registry)
+    return Status(Code::kUnsupported, cat(file.storage->describe(file.key), " is the file of an array of the store ",
+                                          store.storage->describe(store.key), ", and is written to through the store; open it read-only"));
+  return file;
 }
 
 Result<std::shared_ptr<Context>> context_of(strata_context* context) {

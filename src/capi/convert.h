@@ -84,6 +84,8 @@ struct Place {
 };
 Result<Place> file_place(Context& context, std::string_view url);
 Result<Place> folder_place(Context& context, std::string_view url);
+// The same of a file that is to be written to. kUnsupported: it is the file of an array of a store, whose log has to know of every layer.
+Result<Place> writable_file_place(Context& context, std::string_view url);
 
 // The caller's context, or a private one.
 Result<std::shared_ptr<Context>> context_of(strata_context* context);

@@ -61,7 +61,7 @@ strata_status strata_file_create(strata_context *context, const char *url, size_
     STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
     STRATA_ASSIGN(auto o, options_of(options, "file options"));
     STRATA_ASSIGN(auto f, file_options(*ctx->engine, o, STRATA_OVERWRITE));
-    STRATA_ASSIGN(auto place, file_place(*ctx, where));
+    STRATA_ASSIGN(auto place, writable_file_place(*ctx, where));
     STRATA_ASSIGN(auto impl, ArrayFile::create(ctx->engine, place.storage, place.key, f, (o.flags & STRATA_OVERWRITE) != 0, token));
     out.put(make_file(std::move(ctx), std::move(impl)));
     return {};
@@ -78,7 +78,7 @@ strata_status strata_file_open(strata_context *context, const char *url, size_t 
     STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
     STRATA_ASSIGN(auto o, options_of(options, "file options"));
     STRATA_ASSIGN(auto f, file_options(*ctx->engine, o, STRATA_READ_ONLY));
-    STRATA_ASSIGN(auto place, file_place(*ctx, where));
+    STRATA_ASSIGN(auto place, f.read_only ? file_place(*ctx, where) : writable_file_place(*ctx, where));
     STRATA_ASSIGN(auto impl, ArrayFile::open(ctx->engine, place.storage, place.key, f, token));
     out.put(make_file(std::move(ctx), std::move(impl)));
     return {};

@@ -154,7 +154,10 @@ static void a_file_without_arrays(void **state) {
   OK(strata_dataset_delete(d, "x", 1, NULL, &err));
   strata_dataset_close(d);
   flush_store(store);
-  strata_file *file = open_file(inside(folder, "x/data.af"));
+  strata_file_options reading = STRATA_FILE_OPTIONS_INIT;
+  reading.flags = STRATA_READ_ONLY;
+  strata_file *file = NULL;
+  OK(strata_file_open(NULL, inside(folder, "x/data.af"), STRATA_NUL, &reading, NULL, &file, &err));
   assert_string_equal(names_in(file), ""); /* the deletion was written */
   strata_file_close(file);
   store = reopened_store(store, folder);

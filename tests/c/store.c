@@ -326,11 +326,66 @@ static void handles_of_what_is_gone_are_stale(void **state) {
   strata_store_close(reader);
 }
 
+/* The log of a store has to know every layer: a file of its arrays is written to through the store only. */
+static void files_of_arrays_are_read_alone_only(void **state) {
+  (void)state;
+  const char *folder = scratch("of_arrays");
+  char file_url[1500], new_url[1500], away[1500];
+  snprintf(file_url, sizeof file_url, "%s", inside(folder, "x/data.af"));
+  snprintf(new_url, sizeof new_url, "%s", inside(folder, "new//data.af"));
+  snprintf(away, sizeof away, "%s", scratch("away/data.af"));
+  strata_context *context = NULL;
+  OK(strata_context_create(NULL, NULL, 0, &context, &err));
+  const char *const stores[] = {folder, "memory://of_arrays", "memory://of_arrays/below/it"};
+  const char *const files[] = {file_url, "memory://of_arrays/x/data.af", "memory://of_arrays/below/it/x/data.af"};
+  strata_file_options overwrite = STRATA_FILE_OPTIONS_INIT, reading = STRATA_FILE_OPTIONS_INIT;
+  overwrite.flags = STRATA_OVERWRITE;
+  reading.flags = STRATA_READ_ONLY;
+  strata_file *file = NULL;
+  for (size_t i = 0; i < LENGTH(stores); ++i) {
+    strata_store *store = create_store_with(context, stores[i], 0, 0);
+    put_array(store, "d", "x", 1);
+    flush_store(store);
+    strata_store_close(store);
+    FAILS(STRATA_E_UNSUPPORTED, strata_file_open(context, files[i], STRATA_NUL, NULL, NULL, &file, &err));
+    assert_non_null(strstr(err.message, i ? "memory://of_arrays" : "of_arrays"));
+    assert_null(file);
+    FAILS(STRATA_E_UNSUPPORTED, strata_file_create(context, files[i], STRATA_NUL, &overwrite, NULL, &file, &err));
+    OK(strata_file_open(context, files[i], STRATA_NUL, &reading, NULL, &file, &err));
+    strata_array *d = open_array(file, "d");
+    assert_int_equal(read_i32(d, 3), 4);
+    strata_array_close(d);
+    strata_file_close(file);
+  }
+  /* Whatever way leads there. */
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_create(context, new_url, STRATA_NUL, NULL, NULL, &file, &err));
+  char encoded[1600];
+  snprintf(encoded, sizeof encoded, "%s", inside(folder, "%C3%A9/data.af"));
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_create(context, encoded, STRATA_NUL, NULL, NULL, &file, &err));
+  char cwd[1024];
+  assert_non_null(getcwd(cwd, sizeof cwd));
+  assert_int_equal(chdir(inside(folder, "x")), 0);
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_open(context, "data.af", STRATA_NUL, NULL, NULL, &file, &err));
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_open(context, "./data.af", STRATA_NUL, NULL, NULL, &file, &err));
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_open(context, "../x/data.af", STRATA_NUL, NULL, NULL, &file, &err));
+  assert_int_equal(chdir(".."), 0);
+  FAILS(STRATA_E_UNSUPPORTED, strata_file_open(context, "x/data.af", STRATA_NUL, NULL, NULL, &file, &err));
+  assert_int_equal(chdir(cwd), 0);
+  assert_false(path_exists(inside(folder, "new")));
+  /* Others of that name, and other files in a store's folder, are not meant. */
+  strata_file_close(create_with(context, away, 0));
+  strata_file_close(create_with(context, inside(folder, "x/other.af"), 0));
+  strata_file_close(create_with(context, "memory://elsewhere/data.af", 0));
+  strata_file_close(create_with(context, "memory://elsewhere/x/data.af", 0));
+  strata_context_close(context);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_registry_can_be_chosen),    cmocka_unit_test(create_does_not_overwrite_unless_told),
       cmocka_unit_test(what_is_no_store_is_not_found),   cmocka_unit_test(lists_in_the_order_of_insertion),
       cmocka_unit_test(files_open_when_they_are_needed), cmocka_unit_test(nobody_else_sees_what_is_pending),
+      cmocka_unit_test(files_of_arrays_are_read_alone_only),
       cmocka_unit_test(discard_takes_everything_back),   cmocka_unit_test(handles_of_what_is_gone_are_stale),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
