@@ -639,8 +639,9 @@ typedef struct strata_store_options {
   int32_t meta_compression; /* create: a codec; 0: none */
   uint64_t block_bytes;     /* as in strata_file_options */
   uint64_t fold_limit_bytes; /* as in strata_file_options, for each array file */
+  uint64_t compact_layers, compact_dead_bytes; /* the same, of those array files that a flush has changed */
 } strata_store_options;
-#define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0, 0 }
+#define STRATA_STORE_OPTIONS_INIT { (uint32_t)sizeof(strata_store_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_STORE_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_store_options_init(strata_store_options *options);
 

@@ -15,6 +15,8 @@ FileOptions Store::file_options() const {
   o.level = options_.level;
   o.block_bytes = options_.block_bytes;
   o.fold_limit_bytes = options_.fold_limit_bytes;
+  o.compact_layers = options_.compact_layers;
+  o.compact_dead_bytes = options_.compact_dead_bytes;
   o.read_only = options_.read_only;
   return o;
 }

@@ -189,7 +189,44 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
     return publish_registry();
   };
   if (Status s = projected(); !s.ok()) return not_projected(s);
+  // The commit is made, whatever becomes of this; the next one tries again.
+  (void)without_throwing([&] { return compact_by_policy(std::move(parts), cancel); });
+  if (attempt_) attempt_.reset();  // should a compaction of unknown outcome stand, it is like another's
   return true;
+}
+
+// REQUIRES: the lock, nothing pending, all placed. What was just committed is compacted where that is due.
+Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel) {
+  if (!options_.compact_layers && !options_.compact_dead_bytes) return {};
+  std::vector<std::string> due;
+  for (Part& part : committed) {
+    STRATA_ASSIGN(const bool is_due, part.file.is_compaction_due(cancel));
+    if (is_due) due.push_back(part.array);
+  }
+  committed.clear();  // the locks
+  // Only what these have taken in is swept: what else there may be is looked for when all is compacted.
+  std::vector<Id128> absorbed;
+  Status first;
+  const auto pins_at_head = [&](const std::string& array) {
+    const auto it = state_.pins.find(array);
+    return it == state_.pins.end() ? Pins() : it->second;
+  };
+  for (const std::string& array : due) {
+    const Pins before = pins_at_head(array);
+    if (Status s = compact_file(array, cancel); !s.ok()) {
+      if (first.ok()) first = std::move(s);
+      continue;
+    }
+    const Pins now = pins_at_head(array);
+    const auto is_pinned = [&](const Pin& pin) { return pin == now.base || std::ranges::find(now.layers, pin) != now.layers.end(); };
+    if (!is_pinned(before.base)) absorbed.push_back(before.base.id);
+    for (const Pin& pin : before.layers)
+      if (!is_pinned(pin)) absorbed.push_back(pin.id);
+  }
+  std::erase(absorbed, Id128());  // the original's have no homes
+  if (first.ok() && !absorbed.empty()) return condemn(std::move(absorbed), cancel);
+  if (placed_seq_ != state_.seq && unplaced_.empty()) STRATA_TRY(publish_registry());
+  return first;
 }
 
 Status Store::not_projected(const Status& why) {
@@ -292,8 +329,7 @@ Status Store::compact(CancelToken* cancel) {
   return first;
 }
 
-// Layers in homes that no array has any more, and those of writers that were killed. They are condemned by an entry before they are
-// removed: who was about to commit one of them finds that his number is taken.
+// Layers in homes that no array has any more, and those of writers that were killed.
 Status Store::sweep(CancelToken* cancel) {
   STRATA_ASSIGN(const auto homes, storage_->list(log_.homes().folder));
   std::unordered_set<Id128, Id128Hash> pinned;
@@ -301,21 +337,26 @@ Status Store::sweep(CancelToken* cancel) {
     pinned.insert(pins.base.id);
     for (const Pin& pin : pins.layers) pinned.insert(pin.id);
   }
-  STRATA_ASSIGN(const Id128 commit, random_id());
-  LogEntry entry = new_entry(CommitKind::kSweep, commit);
-  std::vector<std::string> keys;
+  std::vector<Id128> unused;
   for (const ListEntry& home : homes) {
     const std::string_view name = name_of(home.key);
     Id128 id;
-    if (!name.ends_with(".af") || !Id128::parse(name.substr(0, name.size() - 3), &id) || pinned.contains(id)) continue;
-    entry.condemned.push_back(id);
-    keys.push_back(home.key);
+    if (name.ends_with(".af") && Id128::parse(name.substr(0, name.size() - 3), &id) && !pinned.contains(id)) unused.push_back(id);
   }
-  if (keys.empty()) return {};
+  return condemn(std::move(unused), cancel);
+}
+
+// An entry condemns them before their homes are removed: who was about to commit one of them finds that his number is taken.
+Status Store::condemn(std::vector<Id128> layers, CancelToken* cancel) {
+  if (layers.empty()) return {};
+  STRATA_ASSIGN(const Id128 commit, random_id());
+  LogEntry entry = new_entry(CommitKind::kSweep, commit);
+  entry.condemned = std::move(layers);
   std::vector<Part> none;
   STRATA_ASSIGN(const bool made, commit_entry(entry, none, cancel));
   if (!made) return {};  // the next compaction does it
-  for (const std::string& key : keys) STRATA_TRY(storage_->remove(key));
+  for (const Id128& id : entry.condemned)
+    if (Status s = storage_->remove(log_.homes().key(id)); !s.ok() && s.code() != Code::kNotFound) return s;
   return publish_registry();
 }
 

@@ -32,6 +32,7 @@ struct StoreOptions {
   int level = 0;
   uint64_t block_bytes = 0;
   uint64_t fold_limit_bytes = 0;
+  uint64_t compact_layers = 0, compact_dead_bytes = 0;  // as in FileOptions, for each array file
   bool read_only = false;
 };
 
@@ -261,7 +262,9 @@ class Store {
   void finish_attempt();
   Status flush_alone(CancelToken* cancel);
   Status compact_file(const std::string& array, CancelToken* cancel);
+  Status compact_by_policy(std::vector<Part> committed, CancelToken* cancel);
   Status sweep(CancelToken* cancel);
+  Status condemn(std::vector<Id128> layers, CancelToken* cancel);
   static Status not_projected(const Status& why);
 
   // catch_up.cc

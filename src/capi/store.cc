@@ -34,6 +34,8 @@ Result<StoreOptions> store_options(const strata_store_options &o, uint32_t allow
   s.level = o.level;
   s.block_bytes = o.block_bytes;
   s.fold_limit_bytes = o.fold_limit_bytes;
+  s.compact_layers = o.compact_layers;
+  s.compact_dead_bytes = o.compact_dead_bytes;
   s.read_only = (o.flags & STRATA_READ_ONLY) != 0;
   return s;
 }

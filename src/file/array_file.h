@@ -286,6 +286,7 @@ class ArrayFile {
   // compact_policy.cc
   uint64_t replaced_bytes() const;
   Result<uint64_t> count_dead_bytes(const CancelToken* cancel);
+  Result<bool> is_compaction_due(const CancelToken* cancel);
   Status compact_by_policy(CancelToken* cancel);
 
   // statistics.cc

@@ -43,15 +43,19 @@ Result<uint64_t> ArrayFile::count_dead_bytes(const CancelToken* cancel) {
 }
 
 // REQUIRES: nothing is pending, and stack_ is the last commit.
-Status ArrayFile::compact_by_policy(CancelToken* cancel) {
-  if (stack_->layers.size() < 2) return {};
-  bool due = options_.compact_layers && stack_->layers.size() > options_.compact_layers;
-  if (!due && options_.compact_dead_bytes) {
-    if (!dead_bytes_) {
-      STRATA_ASSIGN(dead_bytes_, count_dead_bytes(cancel));
-    }
-    due = *dead_bytes_ >= options_.compact_dead_bytes;
+Result<bool> ArrayFile::is_compaction_due(const CancelToken* cancel) {
+  if (stack_->layers.size() < 2) return false;
+  if (options_.compact_layers && stack_->layers.size() > options_.compact_layers) return true;
+  if (!options_.compact_dead_bytes) return false;
+  if (!dead_bytes_) {
+    STRATA_ASSIGN(dead_bytes_, count_dead_bytes(cancel));
   }
+  return *dead_bytes_ >= options_.compact_dead_bytes;
+}
+
+// REQUIRES: as is_compaction_due.
+Status ArrayFile::compact_by_policy(CancelToken* cancel) {
+  STRATA_ASSIGN(const bool due, is_compaction_due(cancel));
   return due ? compact_alone(cancel) : Status();
 }
 

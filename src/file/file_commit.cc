@@ -94,6 +94,10 @@ Status FileCommit::settle(CancelToken* cancel) {
 bool FileCommit::has_layers() const { return file_->stack_ && file_->stack_->layers.size() > 1; }
 bool FileCommit::must_fold() const { return file_->stack_ && file_->must_fold(); }
 bool FileCommit::needs_compaction() const { return file_->stack_ && file_->needs_compaction(); }
+Result<bool> FileCommit::is_compaction_due(const CancelToken* cancel) {
+  if (!file_->stack_ || file_->needs_reload_) return false;
+  return file_->is_compaction_due(cancel);
+}
 
 Status FileCommit::stage(const Id128& commit, std::string_view array, CancelToken* cancel) {
   ArrayFile& f = *file_;

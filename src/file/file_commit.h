@@ -46,6 +46,8 @@ class FileCommit {
   bool must_fold() const;         // only a new base can hold what is pending; then there must be no layers above the one there is
   bool has_layers() const;
   bool needs_compaction() const;
+  // By the options compact_layers and compact_dead_bytes. REQUIRES: nothing is pending.
+  Result<bool> is_compaction_due(const CancelToken* cancel);
   // Writes what is pending as a layer, or as a base where there is none or it has to be folded, under its home. Durable once the
   // homes' folder is synced. May be called again after a move.
   Status stage(const Id128& commit, std::string_view array, CancelToken* cancel);

@@ -107,9 +107,7 @@ Status ArrayFile::flush_alone(CancelToken* cancel) {
   if (!attempt_ && !has_changes()) return statistics_dirty_ ? save_statistics() : Status();
   if (options_.read_only) return Status(Code::kReadOnly, "the file was opened read-only");
   STRATA_TRY(check(cancel));
-  const uint64_t replaced = options_.compact_dead_bytes ? replaced_bytes() : 0;
   STRATA_TRY(commit_layer(cancel));
-  if (dead_bytes_) *dead_bytes_ += replaced;
   if (needs_reload_ || (!options_.compact_layers && !options_.compact_dead_bytes)) return {};
   // The flush is done, whatever becomes of this; the next one tries again.
   (void)without_throwing([&] { return compact_by_policy(cancel); });
@@ -244,6 +242,7 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
   }
   if (next->file_id.is_nil() && layer->identity()) next->file_id = layer->identity()->file_id;
   for (const auto& [def, record] : draft.records) def->sources.reserve(def->sources.size() + 1);
+  const uint64_t replaced = dead_bytes_ ? replaced_bytes() : 0;
   keep_definitions();
   {
     std::lock_guard lock(statistics_mu_);
@@ -256,6 +255,7 @@ void ArrayFile::install(std::shared_ptr<const SealedLayer> layer, LayerDraft dra
     }
   }
   stack_ = std::move(next);
+  if (dead_bytes_) *dead_bytes_ += replaced;
   for (const auto& [def, record] : draft.records) def->sources.insert(def->sources.begin(), LayerRecord{layer, record});
   // Attributes that were read stay as they are: the new layer says the same.
   if (layer->footer().attr_key_count())

@@ -38,7 +38,7 @@ static void options_of_contexts_and_files(void **state) {
 
 static void options_of_stores(void **state) {
   (void)state;
-  SIZE(strata_store_options, 40);
+  SIZE(strata_store_options, 56);
   AT(strata_store_options, struct_size, 0);
   AT(strata_store_options, flags, 4);
   AT(strata_store_options, codec, 8);
@@ -47,6 +47,8 @@ static void options_of_stores(void **state) {
   AT(strata_store_options, meta_compression, 20);
   AT(strata_store_options, block_bytes, 24);
   AT(strata_store_options, fold_limit_bytes, 32);
+  AT(strata_store_options, compact_layers, 40);
+  AT(strata_store_options, compact_dead_bytes, 48);
 }
 
 static void counters(void **state) {

@@ -78,6 +78,15 @@ Status run(Process& p, const Step& step) {
   return step.publish(p);
 }
 
+// In the second setting a flush compacts what it has changed.
+enum class Flushes { kPlain, kCompacting };
+
+Process process(std::shared_ptr<Storage> storage, Flushes setting) {
+  Process p(std::move(storage));
+  if (setting == Flushes::kCompacting) p.options.compact_layers = 1;
+  return p;
+}
+
 // What is stored before each step, and after the last.
 Result<std::vector<View>> views() {
   auto storage = make_memory_storage("whole");
@@ -111,11 +120,11 @@ std::string names_and_bytes(Storage& storage) {
   return all;
 }
 
-std::string every_stop_leaves_a_store() {
+std::string every_stop_leaves_a_store(Flushes setting) {
   auto all = views();
   CHECK_OK(all);
   auto storage = std::make_shared<FaultStorage>(make_memory_storage("cut"));
-  Process p(storage);
+  Process p = process(storage, setting);
   std::set<std::string> seen;
   std::string failure;
   size_t at = 0;
@@ -127,7 +136,7 @@ std::string every_stop_leaves_a_store() {
     CHECK_OK(found);
     CHECK_CASE(one_of(*found, (*all)[at], (*all)[at + 1]));
     // Another process does the same again.
-    Process other(*left);
+    Process other = process(*left, setting);
     if (found->registry != Texts{"(no store)"}) CHECK_OK(other.open());
     CHECK_OK(run(other, kSteps[at]));
     found = stored_view(*left);
@@ -182,9 +191,9 @@ const Kind kKinds[] = {
     {"a full disk", {.ops = kStage | kWrite | kSeal, .code = Code::kNoSpace, .lasting = true}},
 };
 
-std::string fail_at(const std::vector<View>& all, size_t at, const Kind& kind, uint64_t k, bool* last) {
+std::string fail_at(const std::vector<View>& all, Flushes setting, size_t at, const Kind& kind, uint64_t k, bool* last) {
   auto storage = std::make_shared<FaultStorage>(make_memory_storage("faulty"));
-  Process p(storage);
+  Process p = process(storage, setting);
   for (size_t i = 0; i < at; ++i) CHECK_OK(run(p, kSteps[i]));
   Fault fault = kind.fault;
   fault.at = k;
@@ -213,7 +222,7 @@ std::string fail_at(const std::vector<View>& all, size_t at, const Kind& kind, u
   return "";
 }
 
-std::string every_operation_can_fail() {
+std::string every_operation_can_fail(Flushes setting) {
   auto all = views();
   CHECK_OK(all);
   for (const Kind& kind : kKinds) {
@@ -221,7 +230,7 @@ std::string every_operation_can_fail() {
     for (size_t at = 0; at < std::size(kSteps); ++at) {
       bool last = false;
       for (uint64_t k = 1; !last; ++k, ++faults) {
-        std::string wrong = fail_at(*all, at, kind, k, &last);
+        std::string wrong = fail_at(*all, setting, at, kind, k, &last);
         if (!wrong.empty()) return cat(kSteps[at].name, ", ", kind.name, " at operation ", k, ": ", wrong);
       }
     }
@@ -230,9 +239,32 @@ std::string every_operation_can_fail() {
   return "";
 }
 
+// The setting does what it says: else the cases with it would be the others again.
+std::string a_flush_compacts() {
+  Process p = process(make_memory_storage("m"), Flushes::kCompacting);
+  CHECK_OK(p.create(false));
+  CHECK_OK(p.store->create_dataset("a"));
+  for (int32_t i = 1; i < 4; ++i) {
+    CHECK_OK(put(*p.store, "a", "x", i));
+    CHECK_OK(p.store->flush(nullptr));
+    auto file = p.store->array_file("x", nullptr);
+    CHECK_OK(file);
+    auto layers = (*file)->layer_count();
+    CHECK_OK(layers);
+    CHECK_EQ(*layers, uint64_t{1});
+    auto homes = p.storage->list("s/_strata/layers");
+    CHECK_OK(homes);
+    CHECK_EQ(homes->size(), size_t{1});  // what was absorbed is gone
+  }
+  return "";
+}
+
 }  // namespace
 
 int main() {
-  return RUN_CASES({{"every_stop_leaves_a_store", every_stop_leaves_a_store},
-                    {"every_operation_can_fail", every_operation_can_fail}});
+  return RUN_CASES({{"a_flush_compacts", a_flush_compacts},
+                    {"every_stop_leaves_a_store", [] { return every_stop_leaves_a_store(Flushes::kPlain); }},
+                    {"every_stop_with_compacting_flushes", [] { return every_stop_leaves_a_store(Flushes::kCompacting); }},
+                    {"every_operation_can_fail", [] { return every_operation_can_fail(Flushes::kPlain); }},
+                    {"every_operation_can_fail_with_compacting_flushes", [] { return every_operation_can_fail(Flushes::kCompacting); }}});
 }

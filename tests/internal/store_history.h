@@ -21,6 +21,7 @@ struct Process {
   std::shared_ptr<Engine> engine;
   std::shared_ptr<Storage> storage;
   std::shared_ptr<Store> store;
+  StoreOptions options;
 
   explicit Process(std::shared_ptr<Storage> place) : storage(std::move(place)) {
     EngineSettings s;
@@ -29,12 +30,12 @@ struct Process {
     engine = std::make_shared<Engine>(s);
   }
   Status create(bool overwrite) {
-    STRATA_ASSIGN(store, Store::create(engine, storage, "s", {}, {}, overwrite, nullptr));
+    STRATA_ASSIGN(store, Store::create(engine, storage, "s", options, {}, overwrite, nullptr));
     return {};
   }
   Status open() {
     store.reset();
-    STRATA_ASSIGN(store, Store::open(engine, storage, "s", {}, nullptr));
+    STRATA_ASSIGN(store, Store::open(engine, storage, "s", options, nullptr));
     return {};
   }
 };

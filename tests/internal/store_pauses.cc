@@ -21,6 +21,7 @@ struct Act {
   std::vector<std::string> subjects;
   Status (*change)(Store&);
   bool compacts = false;
+  bool by_itself = false;  // its flush compacts what it has changed
 };
 
 Status put_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
@@ -51,6 +52,7 @@ const Act kActs[] = {
     {"writes into that dataset", {"b/y"}, [](Store& s) { return put_chunk(s, "b", "y", 0, 14); }},
     {"compacts", {}, [](Store&) { return Status(); }, true},
     {"writes chunk 0 of y and compacts", {"a/y/0"}, [](Store& s) { return put_chunk(s, "a", "y", 0, 15); }, true},
+    {"writes chunk 1 of y, and its flush compacts", {"a/y/1"}, [](Store& s) { return put_chunk(s, "a", "y", 1, 17); }, false, true},
     {"defines x of b with another rank, which folds", {"b/x"}, [](Store& s) -> Status {
        STRATA_TRY(s.delete_array("b", "x", nullptr));
        ArrayDefinition d;
@@ -108,6 +110,7 @@ Result<Writer> writer(const Act& act, const std::shared_ptr<Storage>& inner) {
   Writer w{&act, std::make_shared<FaultStorage>(inner), nullptr, 0, {}};
   w.storage->break_locks();
   w.process = std::make_unique<Process>(w.storage);
+  if (act.by_itself) w.process->options.compact_layers = 1;
   STRATA_TRY(w.process->open());
   STRATA_TRY(act.change(*w.process->store));
   return w;
