@@ -65,6 +65,9 @@ Result<std::shared_ptr<ArrayFile>> Store::open_file(std::string_view array, cons
     if (newest > seq)
       return Status(Code::kStale, cat(gone.message(), ": it was compacted by another writer; a refresh shows what is there"));
     // The original has compacted it: what it sees now counts, until the next commit takes it over.
+    const auto base = SealedLayer::open(*storage_, key, engine_->codecs);
+    if (base.ok() && (*base)->identity())  // nobody has: a layer is lost, and without it this is an older commit
+      return Status(Code::kCorrupt, std::string(gone.message()));
     auto listed = open_listed(key, cancel);
     if (listed.code() != Code::kNotFound) return listed;
     if (!make) return std::shared_ptr<ArrayFile>();  // lost: as where there is no file at all

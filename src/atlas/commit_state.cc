@@ -280,6 +280,7 @@ Result<StoreState> state_of(Document document) {
   Members m(own);
   read_common(m, out);
   if (out.store.is_nil()) m.refuse("store");
+  if (own.find("parent")) m.refuse("parent");  // an entry of the log, which says only what has changed
   if (!own.find(kDigest)) m.refuse(kDigest);
   STRATA_TRY(m.outcome());
   return out;

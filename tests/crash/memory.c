@@ -1,4 +1,4 @@
-/* memory FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]
+/* memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]
  *
  * The peak of resident memory, as the system counts it, of processes that write an array of N MiB, change half of it, read it and compact the
  * file, with M MiB for caches and pending data: at most that, the caller's own buffer and 32 MiB more. With --partial they also write a small part of every
@@ -10,46 +10,35 @@
 
 enum { kRow = 1 << 18, kRowsOfBuffer = 8, kChunkRows = 1, kMore = 32 }; /* rows of 1 MiB of int32 */
 
-static uint64_t rows, budget, threads, codec;
-static char url[1024];
-static strata_context *context;
-static strata_file *file;
+static uint64_t rows, budget, threads;
+static place here;
 static strata_array *array;
-static strata_error err;
 
 #define EXPECT(call)                                                                              \
   do {                                                                                            \
     const strata_status expect_ = (call);                                                         \
     if (expect_ != STRATA_OK) {                                                                   \
-      fprintf(stderr, "%s says %s: %s\n", #call, strata_status_name(expect_), err.message);       \
+      fprintf(stderr, "%s says %s: %s\n", #call, strata_status_name(expect_), here.err.message);       \
       _exit(1);                                                                                   \
     }                                                                                             \
   } while (0)
 
 static void begin(int create) {
+  const uint64_t shape[2] = {rows, kRow}, chunk[2] = {kChunkRows, kRow / 2};
   strata_context_options o = STRATA_CONTEXT_OPTIONS_INIT;
-  strata_file_options f = STRATA_FILE_OPTIONS_INIT;
-  strata_error_init(&err);
   o.threads = (uint32_t)threads;
   o.block_cache_bytes = (budget << 20) / 2;
   o.raw_cache_bytes = STRATA_NONE;
   o.pending_bytes = (budget << 20) / 2;
-  f.codec = (int32_t)codec;
-  EXPECT(strata_context_create(&o, NULL, 0, &context, &err));
-  if (create) {
-    const uint64_t shape[2] = {rows, kRow}, chunk[2] = {kChunkRows, kRow / 2};
-    EXPECT(strata_file_create(context, url, STRATA_NUL, &f, NULL, &file, &err));
-    EXPECT(strata_file_define(file, "a", 1, STRATA_INT32, 2, shape, chunk, NULL, STRATA_TYPE_NONE, NULL, 0, NULL, &array, &err));
-  } else {
-    EXPECT(strata_file_open(context, url, STRATA_NUL, &f, NULL, &file, &err));
-    EXPECT(strata_file_array_open(file, "a", 1, &array, &err));
-  }
+  EXPECT(strata_context_create(&o, NULL, 0, &here.context, &here.err));
+  EXPECT(create ? place_create(&here) : place_open(&here));
+  EXPECT(place_grid(&here, 0, STRATA_INT32, 2, create ? shape : NULL, chunk, &array));
 }
 
 static void end(void) {
   strata_array_close(array);
-  strata_file_close(file);
-  strata_context_close(context);
+  place_close(&here);
+  strata_context_close(here.context);
 }
 
 static int32_t value_at(uint64_t row, uint64_t column, int32_t version) {
@@ -68,9 +57,9 @@ static void write_every(uint64_t step, int32_t version) {
     const uint64_t start[2] = {row, 0}, count[2] = {rows - row < kRowsOfBuffer ? rows - row : kRowsOfBuffer, kRow};
     for (uint64_t r = 0; r < count[0]; ++r)
       for (uint64_t c = 0; c < kRow; ++c) buffer[r * kRow + c] = value_at(row + r, c, version);
-    EXPECT(strata_array_write(array, 2, start, count, buffer, (size_t)(count[0] * kRow) * sizeof *buffer, NULL, &err));
+    EXPECT(strata_array_write(array, 2, start, count, buffer, (size_t)(count[0] * kRow) * sizeof *buffer, NULL, &here.err));
   }
-  EXPECT(strata_file_flush(file, NULL, &err));
+  EXPECT(place_flush(&here));
   free(buffer);
 }
 
@@ -94,7 +83,7 @@ static void read_all(void *unused) {
   int32_t *buffer = buffer_of_rows();
   for (uint64_t row = 0; row < rows; row += kRowsOfBuffer) {
     const uint64_t start[2] = {row, 0}, count[2] = {rows - row < kRowsOfBuffer ? rows - row : kRowsOfBuffer, kRow};
-    EXPECT(strata_array_read(array, 2, start, count, NULL, buffer, (size_t)kRowsOfBuffer * kRow * sizeof *buffer, NULL, &err));
+    EXPECT(strata_array_read(array, 2, start, count, NULL, buffer, (size_t)kRowsOfBuffer * kRow * sizeof *buffer, NULL, &here.err));
     const int32_t version = row / kRowsOfBuffer % 2 == 0 ? 2 : 1;
     for (uint64_t r = 0; r < count[0]; ++r)
       for (uint64_t c = 0; c < kRow; ++c)
@@ -114,7 +103,7 @@ static void read_column(void *unused) {
   int32_t *column = malloc((size_t)rows * 4 * sizeof *column);
   const uint64_t start[2] = {0, 5}, count[2] = {rows, 4};
   if (!column) _exit(1);
-  EXPECT(strata_array_read(array, 2, start, count, NULL, column, (size_t)rows * 4 * sizeof *column, NULL, &err));
+  EXPECT(strata_array_read(array, 2, start, count, NULL, column, (size_t)rows * 4 * sizeof *column, NULL, &here.err));
   free(column);
   end();
 }
@@ -128,8 +117,8 @@ static void write_column(void *unused) {
   if (!column) _exit(1);
   for (uint64_t r = 0; r < rows; ++r)
     for (uint64_t c = 0; c < 4; ++c) column[r * 4 + c] = value_at(r, 5 + c, r / kRowsOfBuffer % 2 == 0 ? 2 : 1);
-  EXPECT(strata_array_write(array, 2, start, count, column, (size_t)rows * 4 * sizeof *column, NULL, &err));
-  EXPECT(strata_file_flush(file, NULL, &err));
+  EXPECT(strata_array_write(array, 2, start, count, column, (size_t)rows * 4 * sizeof *column, NULL, &here.err));
+  EXPECT(place_flush(&here));
   free(column);
   end();
 }
@@ -137,20 +126,20 @@ static void write_column(void *unused) {
 static void compact(void *unused) {
   (void)unused;
   begin(0);
-  EXPECT(strata_file_compact(file, NULL, &err));
+  EXPECT(place_compact(&here));
   end();
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) {
-    fprintf(stderr, "usage: memory FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]\n");
+  if (argc < 3) {
+    fprintf(stderr, "usage: memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]\n");
     return 2;
   }
   rows = number_option(argc, argv, "--mebibytes", 256);
   budget = number_option(argc, argv, "--budget", 64);
-  codec = number_option(argc, argv, "--codec", STRATA_CODEC_ZSTD);
   threads = number_option(argc, argv, "--threads", 2);
-  snprintf(url, sizeof url, "%s/x.af", argv[1]);
+  place_name(&here, argv[1], argv[2]);
+  here.codec = (int32_t)number_option(argc, argv, "--codec", STRATA_CODEC_ZSTD);
   const struct {
     const char *name;
     void (*work)(void *);
@@ -158,8 +147,8 @@ int main(int argc, char **argv) {
                 {"write a column", write_column}, {"compact", compact}, {"read", read_all}};
   const uint64_t caller = kRowsOfBuffer, allowed = budget + caller + kMore;
   int too_much = 0;
-  printf("%llu MiB, codec %llu, %llu threads: at most %llu MiB of budget + %llu of the caller + %d\n", (unsigned long long)rows,
-         (unsigned long long)codec, (unsigned long long)threads, (unsigned long long)budget, (unsigned long long)caller, kMore);
+  printf("%llu MiB in a %s, codec %d, %llu threads: at most %llu MiB of budget + %llu of the caller + %d\n", (unsigned long long)rows, argv[1],
+         (int)here.codec, (unsigned long long)threads, (unsigned long long)budget, (unsigned long long)caller, kMore);
   for (size_t i = 0; i < sizeof phases / sizeof *phases; ++i) {
     if (phases[i].work == write_column && !number_option(argc, argv, "--partial", 0)) continue;
     struct rusage usage;

@@ -13,6 +13,8 @@ enum { kDatasets = 3 };
 typedef struct {
   int is_store;
   char url[1024];
+  strata_context *context; /* NULL: one of its own */
+  int32_t codec;           /* of what is made; 0: the default */
   strata_file *file;
   strata_store *store;
   strata_error err;
@@ -27,13 +29,18 @@ static inline void place_name(place *p, const char *kind, const char *folder) {
 }
 
 static inline strata_status place_create(place *p) {
-  return p->is_store ? strata_store_create(NULL, p->url, STRATA_NUL, NULL, NULL, &p->store, &p->err)
-                     : strata_file_create(NULL, p->url, STRATA_NUL, NULL, NULL, &p->file, &p->err);
+  strata_store_options store = STRATA_STORE_OPTIONS_INIT;
+  strata_file_options file = STRATA_FILE_OPTIONS_INIT;
+  store.codec = file.codec = p->codec;
+  return p->is_store ? strata_store_create(p->context, p->url, STRATA_NUL, &store, NULL, &p->store, &p->err)
+                     : strata_file_create(p->context, p->url, STRATA_NUL, &file, NULL, &p->file, &p->err);
 }
 
 static inline strata_status place_open(place *p) {
-  return p->is_store ? strata_store_open(NULL, p->url, STRATA_NUL, NULL, NULL, &p->store, &p->err)
-                     : strata_file_open(NULL, p->url, STRATA_NUL, NULL, NULL, &p->file, &p->err);
+  strata_file_options file = STRATA_FILE_OPTIONS_INIT;
+  file.codec = p->codec;
+  return p->is_store ? strata_store_open(p->context, p->url, STRATA_NUL, NULL, NULL, &p->store, &p->err)
+                     : strata_file_open(p->context, p->url, STRATA_NUL, &file, NULL, &p->file, &p->err);
 }
 
 static inline void place_close(place *p) {
@@ -73,12 +80,12 @@ static inline array_name name_of_array(const place *p, int i) {
 }
 
 /* With `shape` and `chunk` it is defined, else opened. A dataset is made with its first array. */
-static inline strata_status place_array(place *p, int i, int32_t type, const uint64_t *shape, const uint64_t *chunk,
-                                        strata_array **array) {
+static inline strata_status place_grid(place *p, int i, int32_t type, uint32_t rank, const uint64_t *shape,
+                                       const uint64_t *chunk, strata_array **array) {
   const array_name n = name_of_array(p, i);
   *array = NULL;
   if (!p->is_store)
-    return shape ? strata_file_define(p->file, n.name, STRATA_NUL, type, 1, shape, chunk, NULL, STRATA_TYPE_NONE, NULL, 0,
+    return shape ? strata_file_define(p->file, n.name, STRATA_NUL, type, rank, shape, chunk, NULL, STRATA_TYPE_NONE, NULL, 0,
                                       NULL, array, &p->err)
                  : strata_file_array_open(p->file, n.name, STRATA_NUL, array, &p->err);
   strata_dataset *dataset = NULL;
@@ -86,11 +93,16 @@ static inline strata_status place_array(place *p, int i, int32_t type, const uin
   if (status == STRATA_E_NOT_FOUND && shape)
     status = strata_store_dataset_create(p->store, n.dataset, STRATA_NUL, &dataset, &p->err);
   if (status != STRATA_OK) return status;
-  status = shape ? strata_dataset_define(dataset, n.name, STRATA_NUL, type, 1, shape, chunk, NULL, STRATA_TYPE_NONE, NULL, 0,
+  status = shape ? strata_dataset_define(dataset, n.name, STRATA_NUL, type, rank, shape, chunk, NULL, STRATA_TYPE_NONE, NULL, 0,
                                          NULL, array, &p->err)
                  : strata_dataset_array_open(dataset, n.name, STRATA_NUL, NULL, array, &p->err);
   strata_dataset_close(dataset);
   return status;
+}
+
+static inline strata_status place_array(place *p, int i, int32_t type, const uint64_t *shape, const uint64_t *chunk,
+                                        strata_array **array) {
+  return place_grid(p, i, type, 1, shape, chunk, array);
 }
 
 static inline strata_status place_delete(place *p, int i) {

@@ -17,7 +17,7 @@ void run(Bytes input) {
     }
     for (size_t d = 0; d < a.dimension_count(); ++d) sum += a.dimension_name(d).size();
     for (size_t k = 0; k < a.attribute_count(); ++k) sum += a.attribute(k).second;
-    planted(a.deleted() && a.type() == Type::kList && a.shape().size() == 3);
+    planted({a.deleted(), a.type() == Type::kList, a.shape().size() == 3});
   }
   for (size_t i = 0; i < view->attr_key_count(); ++i) sum += view->attr_key(i).size();
   const Footer footer = view->to_footer();

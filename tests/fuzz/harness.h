@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "base/bytes.h"
 #include "base/status.h"
@@ -25,11 +26,12 @@ inline void keep(uint64_t sum) {
   sink = sink + sum;
 }
 
-// A harness proves that it gets somewhere: built with STRATA_FUZZ_PLANTED, it reads beyond a buffer where `deep` holds, which is
-// so for none of the corpus, and must find that within seconds.
-inline void planted([[maybe_unused]] bool deep) {
+// A harness proves that it gets somewhere: built with STRATA_FUZZ_PLANTED, it reads beyond a buffer where all of `steps` hold, which is
+// so for none of the corpus, and must find that within seconds. One after the other they are seen by libFuzzer as ways that were not gone.
+inline void planted([[maybe_unused]] std::initializer_list<bool> steps) {
 #ifdef STRATA_FUZZ_PLANTED
-  if (!deep) return;
+  for (bool step : steps)
+    if (!step) return;
   auto* small = static_cast<volatile uint8_t*>(std::malloc(1));
   small[1] = 1;
   std::free(const_cast<uint8_t*>(small));

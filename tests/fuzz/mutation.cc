@@ -412,6 +412,13 @@ Buffer mutate_section(Bytes section, Random& random) {
       entries.push_back(std::move(twice));
       break;
     }
+    case 4:
+      if (e.tag == tag_of("IDEN") && e.payload.size() >= 104) {
+        if (one_in(2, random)) store(e.payload.data() + 88, static_cast<uint32_t>(random() % 6));  // kind
+        else store(e.payload.data() + 92, static_cast<uint32_t>(odd_number(1, random)));           // slot
+        break;
+      }
+      [[fallthrough]];
     default:
       e.payload = mutate_words(e.payload.bytes(), random);
   }

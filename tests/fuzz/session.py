@@ -1,13 +1,14 @@
-"""session.py SECONDS PROGRAM CORPUS [FOLDER]: lets one fuzzer run. What it finds new is kept in FOLDER (empty at first by default). A
-program whose name ends in _planted has to find its planted bug within two minutes instead. Leaks are looked for where the corpus is replayed: here that takes most of the
-time."""
+"""session.py SECONDS PROGRAM CORPUS [FOLDER]: lets one fuzzer run and prints what its corpus reaches and what came to that. What it finds new
+is kept in FOLDER; without one, in a test, it begins with nothing and always draws the same numbers. A program whose name ends in _planted has to
+find its planted bug within five minutes instead, and not in the corpus. Leaks are looked for where the corpus is replayed: here that takes most of
+the time."""
 import os
 import re
 import subprocess
 import sys
 import time
 
-PLANTED_SECONDS = 120
+PLANTED_SECONDS = 300
 
 
 def main():
@@ -18,14 +19,17 @@ def main():
     start = time.time()
     run = subprocess.run([program, found, corpus, f'-max_total_time={PLANTED_SECONDS if planted else seconds}', '-timeout=20',
                           '-rss_limit_mb=2048', '-malloc_limit_mb=256', '-max_len=65536', '-print_final_stats=1', '-detect_leaks=0',
-                          f'-artifact_prefix={found}-'], stderr=subprocess.PIPE, text=True, errors='replace')
+                          f'-artifact_prefix={found}-'] + ([] if len(sys.argv) > 4 else ['-seed=1']),
+                         stderr=subprocess.PIPE, text=True, errors='replace')
     took = time.time() - start
     units = re.search(r'stat::number_of_executed_units: *(\d+)', run.stderr)
-    coverage = re.findall(r' cov: (\d+) ft: (\d+) corp: (\d+)', run.stderr)
-    print(f'{os.path.basename(program)}: {took:.0f} s, {units[1] if units else "?"} inputs, '
-          f'{coverage[-1][0] if coverage else "?"} edges, {coverage[-1][2] if coverage else "?"} inputs kept')
+    coverage = re.findall(r'(\w+) +cov: (\d+) ft: (\d+) corp: (\d+)', run.stderr)
+    first = [c for c in coverage if c[0] == 'INITED']
+    print(f'{os.path.basename(program)}: the corpus reaches {first[0][1] if first else "?"} edges with {first[0][3] if first else "?"} inputs; '
+          f'after {took:.0f} s and {units[1] if units else "?"} inputs {coverage[-1][1] if coverage else "?"} edges with '
+          f'{coverage[-1][3] if coverage else "?"}')
     if planted:
-        if run.returncode and 'heap-buffer-overflow' in run.stderr and 'planted' in run.stderr:
+        if first and run.returncode and 'heap-buffer-overflow' in run.stderr and 'planted' in run.stderr:
             print('has found the planted bug')
             return 0
         print(run.stderr[-4000:])

@@ -19,7 +19,7 @@ void run(Bytes input) {
   auto rows = decode_stats(input.subspan(archive_at, *size));
   if (!rows.ok()) return;
   for (const ArrayStatistics& s : *rows)
-    planted(s.min && s.max && s.min->type == Type::kFloat64 && s.max->type == Type::kBinary && s.null_count > s.row_count);
+    planted({s.min && s.max, s.min && s.min->type == Type::kFloat64, s.max && s.max->type == Type::kBinary, s.null_count > s.row_count});
   auto written = encode_stats(*rows);
   if (!written.ok()) return;
   auto again = decode_stats(written->bytes());

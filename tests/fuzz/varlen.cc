@@ -42,7 +42,7 @@ void run(Bytes input) {
   auto view = VarlenView::parse(*layout, in.rest(), count);
   if (!view.ok() || view->empty()) return;
   const uint64_t sum = walk(*layout, *view);
-  planted(layout->levels() == 3 && view->level(0).count >= 2 && sum > 5);
+  planted({layout->levels() == 3, sum > 500, sum > 600, sum > 700});
   // Cut in two and put together in another order, and back.
   const uint64_t half = count / 2;
   auto turned = join_runs(*layout, {{&*view, nullptr, half, count - half}, {&*view, nullptr, 0, half}});
