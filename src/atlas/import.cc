@@ -35,7 +35,11 @@ Result<std::optional<Store::Imported>> Store::import_file(const std::string& arr
       auto home = storage_->stage_again(log_.homes().key(pin.id));
       if (home.code() == Code::kNotFound) continue;  // then it is in its slot, or lost
       if (!home.ok()) return home.take_status();
-      STRATA_TRY((*home)->create_as(names.slot(pin.slot)));  // taken: by itself, or by what is to be imported
+      STRATA_ASSIGN(const Created made, (*home)->create_as(names.slot(pin.slot)));
+      if (made == Created::kTaken) {
+        STRATA_ASSIGN(const auto there, SealedLayer::open(*storage_, names.slot(pin.slot), engine_->codecs));
+        if (!is_pinned(pin, *there)) break;  // by what is to be imported, which none of ours may come to lie above unseen
+      }
       STRATA_TRY(storage_->sync_folder(names.folder()));
     }
   }

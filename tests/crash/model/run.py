@@ -5,6 +5,7 @@ import argparse
 import sys
 import time
 
+import imports
 import lone
 import store
 from search import search
@@ -18,6 +19,13 @@ def lone_files(processes, *writes, **more):
 
 def stores(processes, *writes, **more):
     return lambda without=None: store.Store(processes, writes, without=without, **more)
+
+
+def turns(number, *choices):
+    return lambda without=None: imports.Turns(number, choices or imports.CHOICES, without)
+
+
+FEW = [('V', 'A'), ('C', ''), ('O', 'A'), ('P', ''), ('W', 'B')]
 
 
 LOCKED = {'lock': True, 'kills': 1}
@@ -54,6 +62,11 @@ MODELS = {
             'power cut: a writer, a fold, a compactor, then a writer':
                 lone_files('WFC', 'A', 'B', '', 'B', power=True, after_cut='W'),
         },
+    },
+    'store in turns with the original': {
+        'rules': imports.RULES,
+        'searched': {'three processes': turns(3), 'four processes of fewer kinds': turns(4, *FEW)},
+        'long': {'four processes': turns(4)},
     },
     'store': {
         'rules': store.RULES,
