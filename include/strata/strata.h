@@ -699,7 +699,8 @@ enum {
   STRATA_COMMIT_DATA = 0,    /* a flush */
   STRATA_COMMIT_COMPACT = 1, /* a compaction of an array: no value changed */
   STRATA_COMMIT_IMPORT = 2,  /* what the original did in between */
-  STRATA_COMMIT_SWEEP = 3    /* layers that nothing needs were removed */
+  STRATA_COMMIT_SWEEP = 3,   /* layers that nothing needs were removed */
+  STRATA_COMMIT_REPAIR = 4   /* of a repair: what the store is from then on, or the place of an entry that was lost */
 };
 /** One commit. Texts are borrowed from the log, and NUL-terminated. */
 typedef struct strata_commit {
@@ -941,7 +942,7 @@ STRATA_API void strata_conflict_list_close(strata_conflict_list *list);
 typedef struct strata_report strata_report;
 enum {
   STRATA_CHECK_STRUCTURE = 1, /* check: layers, arrays, addresses; no data */
-  STRATA_REPAIR_CONSENT = 2   /* repair: commits may be dropped */
+  STRATA_REPAIR_CONSENT = 2   /* repair: commits may be dropped; without it nothing is changed */
 };
 enum { /* kinds of findings */
   STRATA_FINDING_OBJECT = 1,     /* a file that cannot be read, or does not belong where it lies */
@@ -950,7 +951,8 @@ enum { /* kinds of findings */
   STRATA_FINDING_CHUNK = 4,      /* a chunk that cannot be read */
   STRATA_FINDING_STATISTICS = 5, /* statistics that are not believed */
   STRATA_FINDING_LEFTOVER = 6,   /* of a writer that was stopped */
-  STRATA_FINDING_DROPPED = 7     /* what a repair has taken away */
+  STRATA_FINDING_DROPPED = 7,    /* what a repair has taken away, or would take away */
+  STRATA_FINDING_RESTORED = 8    /* what a repair has put back, or would put back */
 };
 enum {
   STRATA_NOTE = 1,  /* nothing is lost by it */
@@ -979,15 +981,17 @@ typedef struct strata_finding {
  *  @return STRATA_OK, _E_NOT_FOUND, ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_check(strata_context *context, const char *url, size_t url_len, uint32_t flags,
                                       strata_cancel *cancel, strata_report **report, strata_error *err);
-/** Restores the newest commit of an array file of which everything can be read: the layers above it are taken away, and kept beside it as
- *  "x.3.af.dropped". A file without damage stays as it is. Nobody else may write meanwhile.
- *  @param flags  STRATA_REPAIR_CONSENT, without which nothing is done.
- *  @param[out] report  What was wrong, and what was dropped.
- *  @return STRATA_OK, _E_INVALID (no consent), _E_CORRUPT (no commit is whole: salvage), _E_UNSUPPORTED (a store), _E_NOT_FOUND, ...
+/** Restores the newest commit of which everything can be read. What is taken away for that is kept: layers of a file beside it, as
+ *  "x.3.af.dropped", of a store in its folder "_strata/dropped". Of a store also the registry, its log and the places of its layers are
+ *  made whole, which drops nothing. What has no damage stays as it is. Nobody else may write meanwhile.
+ *  @param flags  STRATA_REPAIR_CONSENT, without which nothing is done, and the report says what would be.
+ *  @param[out] report  What was wrong, what was dropped and what was put back.
+ *  @return STRATA_OK, _E_INVALID (unknown flags), _E_CORRUPT (no commit is whole: salvage), _E_NOT_FOUND, ...
  *  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_repair(strata_context *context, const char *url, size_t url_len, uint32_t flags,
                                        strata_cancel *cancel, strata_report **report, strata_error *err);
-/** Copies everything that can be read of a damaged array file or store into a new one of the same kind.
+/** Copies everything that can be read of a damaged array file or store into a new one of the same kind. Of a store without a registry its
+ *  log tells what there is; where that is gone as well, its array files can be salvaged one by one.
  *  @param to_url       Must not exist.
  *  @param[out] report  What is missing there.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID (a file and a store), _E_CORRUPT (nothing can be read), ...

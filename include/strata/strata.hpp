@@ -689,7 +689,6 @@ class Across {
   detail::Owner<strata_across, strata_across_close> handle_;
 };
 
-/// A store of datasets. Changes are published by flush(), all of them at once.
 /// The commits of a store, the newest first. Texts live as long as this does.
 class Log {
  public:
@@ -705,6 +704,7 @@ class Log {
   detail::Owner<strata_log, strata_log_close> handle_;
 };
 
+/// A store of datasets. Changes are published by flush(), all of them at once.
 class Store {
  public:
   explicit Store(strata_store *handle) noexcept : handle_(handle) {}
@@ -838,6 +838,59 @@ class Store {
  private:
   detail::Owner<strata_store, strata_store_close> handle_;
 };
+
+/// What a check, a repair or a salvage has found. Texts live as long as this does.
+class Report {
+ public:
+  explicit Report(strata_report *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_report_count(handle_.get()); }
+  strata_finding operator[](std::uint64_t i) const {
+    strata_finding finding = STRATA_FINDING_INIT;
+    detail::call([&](strata_error *err) { return strata_report_get(handle_.get(), i, &finding, err); });
+    return finding;
+  }
+  std::uint64_t defects() const {
+    std::uint64_t n = 0;
+    for (std::uint64_t i = 0; i < size(); ++i) n += (*this)[i].severity == STRATA_DEFECT;
+    return n;
+  }
+  /// Files, chunks and bytes that were looked at, or copied.
+  struct Totals {
+    std::uint64_t objects = 0, chunks = 0, bytes = 0;
+  };
+  Totals totals() const {
+    Totals t;
+    detail::call([&](strata_error *err) { return strata_report_totals(handle_.get(), &t.objects, &t.chunks, &t.bytes, err); });
+    return t;
+  }
+
+ private:
+  detail::Owner<strata_report, strata_report_close> handle_;
+};
+
+/// `flags`: STRATA_CHECK_STRUCTURE.
+inline Report check(std::string_view url, std::uint32_t flags = 0, const Cancel *cancel = nullptr, const Context *context = nullptr) {
+  strata_report *report = nullptr;
+  detail::call([&](strata_error *err) {
+    return strata_check(detail::handle_of(context), url.data(), url.size(), flags, detail::handle_of(cancel), &report, err);
+  });
+  return Report(report);
+}
+/// `flags`: STRATA_REPAIR_CONSENT, without which nothing is changed.
+inline Report repair(std::string_view url, std::uint32_t flags, const Cancel *cancel = nullptr, const Context *context = nullptr) {
+  strata_report *report = nullptr;
+  detail::call([&](strata_error *err) {
+    return strata_repair(detail::handle_of(context), url.data(), url.size(), flags, detail::handle_of(cancel), &report, err);
+  });
+  return Report(report);
+}
+inline Report salvage(std::string_view url, std::string_view to, const Cancel *cancel = nullptr, const Context *context = nullptr) {
+  strata_report *report = nullptr;
+  detail::call([&](strata_error *err) {
+    return strata_salvage(detail::handle_of(context), url.data(), url.size(), to.data(), to.size(), detail::handle_of(cancel), &report, err);
+  });
+  return Report(report);
+}
 
 }  // namespace hpp0
 }  // namespace strata

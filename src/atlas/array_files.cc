@@ -4,10 +4,11 @@
 
 namespace strata {
 
-std::string Store::file_key(std::string_view array) const {
-  return folder_.empty() ? cat(encode_segment(array), "/data.af")
-                         : cat(folder_, '/', encode_segment(array), "/data.af");
+std::string store_file_key(std::string_view folder, std::string_view array) {
+  return folder.empty() ? cat(encode_segment(array), "/data.af") : cat(folder, '/', encode_segment(array), "/data.af");
 }
+
+std::string Store::file_key(std::string_view array) const { return store_file_key(folder_, array); }
 
 FileOptions Store::file_options() const {
   FileOptions o;

@@ -1,14 +1,12 @@
 #include "atlas/check.h"
 
+#include <map>
+#include <unordered_set>
+
+#include "atlas/log_check.h"
+
 namespace strata {
 namespace {
-
-Result<std::shared_ptr<Store>> open_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage,
-                                          std::string_view folder, const CancelToken* cancel) {
-  StoreOptions options;
-  options.read_only = true;
-  return Store::open(engine, storage, folder, options, cancel);
-}
 
 // In a store's file the arrays are called after the datasets.
 void name_datasets(Findings& findings, size_t from, const std::string& array) {
@@ -18,75 +16,191 @@ void name_datasets(Findings& findings, size_t from, const std::string& array) {
   }
 }
 
+// Array files as they are known at one commit. Of a store that is being written to, the newest is looked at again before anything is
+// said to be damaged: what is missing may just have been compacted.
+class StoreCheck {
+ public:
+  StoreCheck(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, std::string_view folder, bool with_data, Findings& findings,
+             CancelToken* cancel)
+      : engine_(std::move(engine)),
+        storage_(std::move(storage)),
+        folder_(folder),
+        with_data_(with_data),
+        findings_(findings),
+        cancel_(cancel),
+        log_(storage_, folder, findings, cancel) {}
+
+  Status run() {
+    STRATA_TRY(log_.run());
+    if (!log_.head) return {};
+    STRATA_TRY(look_at_files());
+    return look_at_own_folder();
+  }
+
+ private:
+  using Datasets = std::vector<std::string>;
+  // By array. What the original has saved counts, where it came last.
+  std::map<std::string, Datasets, std::less<>> arrays() const {
+    std::map<std::string, Datasets, std::less<>> out;
+    const Document& document = log_.originals() ? log_.in_registry->document : log_.head->document;
+    for (size_t i = 0; i < document.slots(); ++i)
+      if (const DatasetEntry* d = document.at(i))
+        for (const NamedSchema& a : d->arrays) out[a.name].push_back(d->name);
+    for (const auto& [array, pins] : log_.head->pins) out.try_emplace(array);
+    return out;
+  }
+
+  Status look_at_files() {
+    for (const auto& [array, datasets] : arrays()) {
+      const Datasets* named = &datasets;
+      Datasets now;
+      for (int round = 1;; ++round) {
+        Findings found;
+        STRATA_TRY(look_at_file(array, *named, found));
+        constexpr int kRounds = 16;
+        if (found.any_defect() && round < kRounds) {
+          const auto before = pins_of(array);
+          STRATA_ASSIGN(const bool moved, log_.follow());
+          if (moved && pins_of(array) != before) {
+            now.clear();
+            for (const std::string& d : *named)
+              if (const DatasetEntry* e = log_.head->document.find(d); e && e->arrays.find(array)) now.push_back(d);
+            named = &now;
+            continue;
+          }
+        }
+        findings_.add(std::move(found));
+        break;
+      }
+    }
+    return {};
+  }
+
+  std::optional<Pins> pins_of(const std::string& array) const {
+    const auto it = log_.head->pins.find(array);
+    return it == log_.head->pins.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  Status look_at_file(const std::string& array, const Datasets& datasets, Findings& found) {
+    STRATA_TRY(check(cancel_));
+    FileCheck look(engine_, storage_, found, cancel_);
+    const std::string key = store_file_key(folder_, array);
+    const auto pins = pins_of(array);
+    Status looked(Code::kConflict, "");
+    if (pins) looked = look.run_pinned(key, log_.log().homes(), *pins, with_data_);
+    const bool listed = looked.code() == Code::kConflict;
+    if (listed) {
+      if (pins)
+        found.list.push_back({FindingKind::kLeftover, Severity::kNote, storage_->describe(key), {}, {}, kNoChunk,
+                              "its base is one that no commit of the store has put there",
+                              "none: what lies there is read, and the next commit of this array takes it over"});
+      looked = look.run(key, with_data_);
+    }
+    if (looked.code() == Code::kNotFound) {
+      if (!datasets.empty())
+        found.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk, "there is no such file",
+                              "the array cannot be read in any dataset"});
+      return {};
+    }
+    STRATA_TRY(std::move(looked));
+    name_datasets(found, 0, array);
+    if (!look.opened()) return {};
+    for (const std::string& dataset : datasets) {
+      auto there = look.opened()->exists(dataset);
+      if (!there.ok() || *there) continue;
+      found.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), dataset, array, kNoChunk,
+                            "the registry names an array that its file does not have", "the array cannot be read"});
+    }
+    return {};
+  }
+
+  // Homes of layers that no array has, and what a repair has put aside.
+  Status look_at_own_folder() {
+    STRATA_ASSIGN(const auto homes, storage_->list(log_.log().homes().folder));
+    STRATA_TRY(log_.follow().take_status());
+    std::unordered_set<std::string> pinned;
+    for (const auto& [array, pins] : log_.head->pins) {
+      pinned.insert(log_.log().homes().key(pins.base.id));
+      for (const Pin& pin : pins.layers) pinned.insert(log_.log().homes().key(pin.id));
+    }
+    const auto leftover = [&](const std::string& key, std::string_view text, std::string_view effect) {
+      findings_.list.push_back({FindingKind::kLeftover, Severity::kNote, storage_->describe(key), {}, {}, kNoChunk, std::string(text),
+                                std::string(effect)});
+    };
+    for (const ListEntry& home : homes)
+      if (!pinned.contains(home.key))
+        leftover(home.key, "a layer that no array has", "none; the next compaction removes it, if no writer is about to commit it");
+    STRATA_ASSIGN(const auto dropped, storage_->list(log_.log().folder() + "/dropped"));
+    for (const ListEntry& o : dropped) leftover(o.key, "a repair has put this aside", "none; it may be removed");
+    return {};
+  }
+
+  const std::shared_ptr<Engine> engine_;
+  const std::shared_ptr<Storage> storage_;
+  const std::string folder_;
+  const bool with_data_;
+  Findings& findings_;
+  CancelToken* const cancel_;
+  LogCheck log_;
+};
+
 }  // namespace
 
 Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder,
                    bool with_data, Findings& findings, CancelToken* cancel) {
-  auto store = open_store(engine, storage, folder, cancel);
-  if (store.code() == Code::kNotFound || ends_the_call(store.code())) return store.take_status();
-  ++findings.objects;
-  if (!store.ok()) {
-    findings.list.push_back({FindingKind::kObject, Severity::kDefect, storage->describe(folder), {}, {}, kNoChunk,
-                             std::string(store.status().message()), "the store cannot be opened"});
-    return {};
-  }
-  FileCheck look(engine, storage, findings, cancel);
-  for (const std::string& array : (*store)->list_arrays()) {
-    STRATA_TRY(check(cancel));
-    auto file = (*store)->array_file(array, cancel);
-    if (ends_the_call(file.code())) return file.take_status();
-    if (!file.ok() || !*file) {
-      findings.list.push_back({file.ok() ? FindingKind::kMissing : FindingKind::kObject, Severity::kDefect,
-                               storage->describe((*store)->file_key(array)), {}, array, kNoChunk,
-                               file.ok() ? std::string("there is no such file") : std::string(file.status().message()),
-                               "the array cannot be read in any dataset"});
-      continue;
-    }
-    const size_t before = findings.list.size();
-    STRATA_TRY(look.look_into(**file, with_data));
-    name_datasets(findings, before, array);
-    STRATA_ASSIGN(const uint64_t layers, (*file)->layer_count());
-    findings.objects += layers;
-    for (const std::string& dataset : (*store)->list_datasets_with(array)) {
-      auto there = (*file)->exists(dataset);
-      if (!there.ok() || *there) continue;
-      findings.list.push_back({FindingKind::kMissing, Severity::kDefect, storage->describe((*store)->file_key(array)), dataset, array,
-                               kNoChunk, "the registry names an array that its file does not have", "the array cannot be read"});
-    }
-  }
-  return {};
+  return StoreCheck(engine, storage, folder, with_data, findings, cancel).run();
+}
+
+Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_view folder, CancelToken* cancel) {
+  Findings scratch;
+  LogCheck log(storage, folder, scratch, cancel);
+  STRATA_TRY(log.run());
+  if (log.head) return {};
+  return Status(Code::kCorrupt, cat(storage->describe(folder), ": neither its registry nor its log says what it consists of; its array "
+                                    "files can be salvaged one by one"));
 }
 
 Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
                      Findings& findings, CancelToken* cancel) {
-  STRATA_ASSIGN(const auto from, open_store(engine, storage, folder, cancel));
+  Findings scratch;
+  LogCheck log(storage, folder, scratch, cancel);
+  STRATA_TRY(log.run());
+  if (!log.head) return Status(Code::kCorrupt, cat(storage->describe(folder), ": nothing says what it consists of"));
+  findings.objects += scratch.objects;
+  if (!log.lost.empty() && log.lost.back() > log.head->seq)
+    findings.list.push_back({FindingKind::kMissing, Severity::kDefect, storage->describe(log.log().entry_key(log.lost.back())), {}, {}, kNoChunk,
+                             cat("commits after ", log.head->seq, " cannot be read"), "what they had changed is missing"});
+  const Document& document = log.originals() ? log.in_registry->document : log.head->document;
   FileSalvage salvage(engine, findings, cancel);
-  const auto lost = [&](const std::string& dataset, const std::string& array, const Status& why, std::string effect) {
-    findings.list.push_back({FindingKind::kArray, Severity::kDefect, storage->describe(from->file_key(array)), dataset, array, kNoChunk,
+  const auto lost = [&](const std::string& object, const std::string& dataset, const std::string& array, const Status& why, std::string effect) {
+    findings.list.push_back({FindingKind::kArray, Severity::kDefect, storage->describe(object), dataset, array, kNoChunk,
                              std::string(why.message()), std::move(effect)});
   };
-  for (const std::string& dataset : from->list_datasets()) {
-    STRATA_TRY(to.create_dataset(dataset));
-    STRATA_ASSIGN(const auto keys, from->list_attributes(dataset));
-    for (const std::string& key : keys) {
-      STRATA_ASSIGN(Value value, from->get_attribute(dataset, key));
-      STRATA_TRY(to.set_attribute(dataset, key, std::move(value)));
-    }
+  std::map<std::string, std::vector<std::string>, std::less<>> arrays;
+  for (size_t i = 0; i < document.slots(); ++i) {
+    const DatasetEntry* d = document.at(i);
+    if (!d) continue;
+    STRATA_TRY(to.create_dataset(d->name));
+    for (const NamedSchema& a : d->arrays) arrays[a.name].push_back(d->name);
+    for (const Attribute& a : d->attributes)
+      if (Status set = to.set_attribute(d->name, a.key, a.value); !set.ok()) {
+        if (ends_the_call(set.code())) return set;
+        lost(std::string(folder), d->name, "", set, cat("attribute \"", a.key, "\" is missing"));
+      }
   }
-  for (const std::string& array : from->list_arrays()) {
+  for (const auto& [array, datasets] : arrays) {
     STRATA_TRY(check(cancel));
     const size_t before = findings.list.size();
-    auto file = from->array_file(array, cancel);
+    const std::string key = store_file_key(folder, array);
+    const auto pins = log.head->pins.find(array);
+    auto file = salvage.open_in_store(storage, key, log.log().homes(), pins == log.head->pins.end() ? nullptr : &pins->second);
     if (ends_the_call(file.code())) return file.take_status();
-    if (!file.ok()) file = salvage.open(storage, from->file_key(array));
     name_datasets(findings, before, array);
-    for (const std::string& dataset : from->list_datasets_with(array)) {
-      auto source = !file.ok() ? Result<ArrayFile::Ref>(file.status())
-                    : !*file   ? Result<ArrayFile::Ref>(Status(Code::kNotFound, "there is no such file"))
-                               : (*file)->open_array(dataset);
+    for (const std::string& dataset : datasets) {
+      auto source = file.ok() ? (*file)->open_array(dataset) : Result<ArrayFile::Ref>(file.status());
       if (ends_the_call(source.code())) return source.take_status();
       if (!source.ok()) {
-        lost(dataset, array, source.status(), "the array is missing");
+        lost(key, dataset, array, source.status(), "the array is missing");
         continue;
       }
       ArrayDefinition definition = FileSalvage::definition_of((*source)->meta);
@@ -94,7 +208,7 @@ Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_pt
       auto target = to.define(dataset, std::move(definition), cancel);
       if (ends_the_call(target.code())) return target.take_status();
       if (!target.ok()) {
-        lost(dataset, array, target.status(), "the array is missing");
+        lost(key, dataset, array, target.status(), "the array is missing");
         continue;
       }
       const size_t chunks = findings.list.size();

@@ -9,6 +9,12 @@ namespace strata {
 // engine: of engine_for_checks. kNotFound: there is no store.
 Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder,
                    bool with_data, Findings& findings, CancelToken* cancel);
+// The newest whole commit, and everything where it belongs. Without consent the findings say what would be done. kCorrupt: no commit is
+// whole.
+Status repair_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, bool consent,
+                    Findings& findings, CancelToken* cancel);
+// Whether a salvage would find anything: kNotFound, kCorrupt.
+Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_view folder, CancelToken* cancel);
 // to: empty; it is flushed.
 Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
                      Findings& findings, CancelToken* cancel);

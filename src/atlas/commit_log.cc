@@ -1,5 +1,6 @@
 #include "atlas/commit_log.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "atlas/registry.h"
@@ -35,11 +36,16 @@ Result<std::optional<Document>> read_document(Storage& storage, const std::strin
   return std::optional(std::move(*document));
 }
 
-Result<Created> create_document(Storage& storage, const std::string& key, const Document& document) {
+Result<std::unique_ptr<Staged>> stage_document(Storage& storage, const std::string& key, const Document& document) {
   STRATA_ASSIGN(const Buffer packed, pack(document));
   STRATA_ASSIGN(auto staged, storage.stage(key, ""));
   STRATA_TRY(staged->write_at(0, packed.bytes()));
   STRATA_TRY(staged->seal(packed.size()));
+  return staged;
+}
+
+Result<Created> create_document(Storage& storage, const std::string& key, const Document& document) {
+  STRATA_ASSIGN(const auto staged, stage_document(storage, key, document));
   return staged->create_as(key);
 }
 
@@ -50,9 +56,8 @@ CommitLog::CommitLog(std::shared_ptr<Storage> storage, std::string_view folder)
       folder_(folder.empty() ? std::string("_strata") : cat(folder, "/_strata")),
       homes_{folder_ + "/layers"} {}
 
-std::string CommitLog::entry_key(uint64_t seq) const { return cat(folder_, "/log/", twelve_digits(seq)); }
-std::string CommitLog::whole_key(uint64_t seq) const { return cat(folder_, "/full/", twelve_digits(seq)); }
-std::string CommitLog::placed_key(uint64_t seq) const { return cat(folder_, "/placed/", twelve_digits(seq)); }
+std::string CommitLog::key(std::string_view kind, uint64_t seq) const { return cat(folder_, '/', kind, '/', twelve_digits(seq)); }
+std::string CommitLog::entry_key(uint64_t seq) const { return key("log", seq); }
 
 Result<std::optional<LogEntry>> CommitLog::read(uint64_t seq) const {
   const std::string key = entry_key(seq);
@@ -69,15 +74,32 @@ Result<uint64_t> CommitLog::newest() const { return highest_in("log"); }
 Result<uint64_t> CommitLog::newest_placed() const { return highest_in("placed"); }
 
 Result<uint64_t> CommitLog::highest_in(std::string_view kind) const {
+  STRATA_ASSIGN(const auto all, numbers(kind));
+  return all.empty() ? 0 : all.back();
+}
+
+Result<std::vector<uint64_t>> CommitLog::numbers(std::string_view kind) const {
   STRATA_ASSIGN(const auto objects, storage_->list(cat(folder_, '/', kind)));
-  uint64_t highest = 0;
+  std::vector<uint64_t> out;
   for (const ListEntry& o : objects) {
     const std::string_view name = name_of(o.key);
     uint64_t n = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), n);
-    if (name.size() >= 12 && error == std::errc() && end == name.data() + name.size()) highest = std::max(highest, n);
+    if (error == std::errc() && end == name.data() + name.size() && n && name == twelve_digits(n)) out.push_back(n);
   }
-  return highest;
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<std::optional<StoreState>> CommitLog::read_whole(uint64_t seq) const {
+  const std::string at = key("full", seq);
+  STRATA_ASSIGN(auto document, read_document(*storage_, at));
+  if (!document) return std::optional<StoreState>();
+  auto state = state_of(std::move(*document));
+  if (!state.ok()) return state.take_status().prepend(cat(storage_->describe(at), ": "));
+  if (state->store.is_nil() || state->seq != seq)
+    return Status(Code::kCorrupt, cat(storage_->describe(at), ": it is no state as of commit ", seq));
+  return std::optional(std::move(*state));
 }
 
 Result<std::vector<CommitLog::Summary>> CommitLog::list(uint64_t most, const CancelToken* cancel) const {
@@ -97,6 +119,12 @@ Result<Created> CommitLog::create(const LogEntry& entry) const {
   return create_document(*storage_, entry_key(entry.seq), to_document(entry));
 }
 
+Status CommitLog::replace(const LogEntry& entry) const {
+  const std::string key = entry_key(entry.seq);
+  STRATA_ASSIGN(const auto staged, stage_document(*storage_, key, to_document(entry)));
+  return staged->replace_as(key);
+}
+
 Result<bool> CommitLog::append(const LogEntry& entry) const {
   if (entry.seq > 1) STRATA_TRY(sync());
   STRATA_ASSIGN(const Created made, create(entry));
@@ -105,10 +133,16 @@ Result<bool> CommitLog::append(const LogEntry& entry) const {
   return true;
 }
 
+Status CommitLog::unfinished_repair(uint64_t seq) const {
+  return Status(Code::kCorrupt, cat(storage_->describe(entry_key(seq)), ": a repair has not come to its end; repeat it"));
+}
+
 Status CommitLog::follow(StoreState& state, Bases& replaced) const {
+  bool known = true;
   for (;;) {
     STRATA_ASSIGN(const auto entry, read(state.seq + 1));
-    if (!entry) return {};
+    if (!entry) return known ? Status() : unfinished_repair(state.seq);
+    known = entry->all || (known && !entry->is_placeholder());
     if (!state.store.is_nil() && entry->store != state.store)
       return Status(Code::kCorrupt, cat(storage_->describe(entry_key(entry->seq)), ": it is of another store"));
     for (const auto& [array, pins] : entry->pins) {
@@ -120,31 +154,34 @@ Status CommitLog::follow(StoreState& state, Bases& replaced) const {
 }
 
 Status CommitLog::keep_whole(const StoreState& state) const {
-  STRATA_TRY(create_document(*storage_, whole_key(state.seq), to_document(state)));
+  STRATA_TRY(create_document(*storage_, key("full", state.seq), to_document(state)));
   return storage_->sync_folder(folder_ + "/full");
 }
 
 Result<StoreState> CommitLog::state_at(uint64_t seq) const {
   StoreState state;
-  for (uint64_t at = seq; at >= kWholeEvery && state.seq == 0; --at) {
-    at -= at % kWholeEvery;
-    STRATA_ASSIGN(auto document, read_document(*storage_, whole_key(at)));
-    if (!document) continue;
-    STRATA_ASSIGN(state, state_of(std::move(*document)));
+  STRATA_ASSIGN(const auto wholes, numbers("full"));
+  for (auto at = std::upper_bound(wholes.begin(), wholes.end(), seq); at != wholes.begin() && !state.seq;) {
+    auto whole = read_whole(*--at);
+    if (whole.ok() && *whole) state = std::move(**whole);
+    else if (!whole.ok() && whole.code() != Code::kCorrupt && whole.code() != Code::kFormat) return whole.take_status();
   }
+  bool known = true;
   while (state.seq < seq) {
     STRATA_ASSIGN(const auto entry, read(state.seq + 1));
     if (!entry)
       return Status(Code::kNotFound, cat(storage_->describe(entry_key(state.seq + 1)), ": the log ends before entry ", seq));
+    known = entry->all || (known && !entry->is_placeholder());
     apply(*entry, state);
   }
+  if (!known) return unfinished_repair(seq);
   return state;
 }
 
 Status CommitLog::mark_placed(uint64_t seq, uint64_t before) const {
   STRATA_ASSIGN(auto entry, storage_->stage_again(entry_key(seq)));
-  STRATA_TRY(entry->create_as(placed_key(seq)));
-  return before && before != seq ? storage_->remove(placed_key(before)) : Status();
+  STRATA_TRY(entry->create_as(key("placed", seq)));
+  return before && before != seq ? storage_->remove(key("placed", before)) : Status();
 }
 
 }  // namespace strata

@@ -24,7 +24,9 @@ class CommitLog {
   Result<uint64_t> newest() const;
   // A name that did not exist; durable after sync().
   Result<Created> create(const LogEntry& entry) const;
-  // The same between two syncs: the entry is durable, and so is the one before it. false: taken.
+  // Takes the place of an entry that cannot be read. Durable after sync().
+  Status replace(const LogEntry& entry) const;
+  // As create(), between two syncs: the entry is durable, and so is the one before it. false: taken.
   Result<bool> append(const LogEntry& entry) const;
   Status sync() const { return storage_->sync_folder(folder_ + "/log"); }
   // One entry, without its datasets and layers.
@@ -38,6 +40,12 @@ class CommitLog {
   };
   // The newest first, at most `most`.
   Result<std::vector<Summary>> list(uint64_t most, const CancelToken* cancel) const;
+
+  // What there is of "log", "full" or "placed": the numbers, ascending. Other names are passed over.
+  Result<std::vector<uint64_t>> numbers(std::string_view kind) const;
+  std::string key(std::string_view kind, uint64_t seq) const;
+  // Nothing: there is none of that number.
+  Result<std::optional<StoreState>> read_whole(uint64_t seq) const;
 
   // Applies all entries after state.seq. To `replaced` come the bases that were pinned on the way and are not any more, by array.
   using Bases = std::map<std::string, std::vector<Pin>, std::less<>>;
@@ -54,9 +62,8 @@ class CommitLog {
   Result<uint64_t> newest_placed() const;
 
  private:
+  Status unfinished_repair(uint64_t seq) const;
   Result<uint64_t> highest_in(std::string_view kind) const;
-  std::string whole_key(uint64_t seq) const;
-  std::string placed_key(uint64_t seq) const;
 
   const std::shared_ptr<Storage> storage_;
   const std::string folder_;  // "_strata" in the store's

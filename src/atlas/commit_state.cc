@@ -8,7 +8,7 @@ namespace strata {
 namespace {
 
 constexpr std::string_view kDigest = "digest", kNoDigest = "0000000000000000";
-constexpr std::string_view kKinds[] = {"data", "compact", "import", "sweep"};
+constexpr std::string_view kKinds[] = {"data", "compact", "import", "sweep", "repair"};
 
 std::string hex_of(uint64_t v) {
   std::string out(16, '0');

@@ -27,7 +27,7 @@ struct StoreState {
   std::vector<Id128> condemned;  // layers that a sweep removes: nobody may commit them any more
 };
 
-enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep };
+enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep, kRepair };
 std::string_view kind_name(CommitKind kind);
 
 // One commit.
@@ -42,6 +42,9 @@ struct LogEntry {
   std::vector<std::string> removed;
   PinTable pins;          // of the arrays whose layers changed
   std::vector<Id128> condemned;
+
+  // In the place of an entry that was lost: what that had changed is not known.
+  bool is_placeholder() const { return kind == CommitKind::kRepair && !all; }
 };
 
 void apply(const LogEntry& entry, StoreState& state);

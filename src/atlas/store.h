@@ -45,6 +45,9 @@ struct AcrossRow {
   VarlenData data;              // without a level of offsets where the width is fixed
 };
 
+// The base of the file of all arrays of that name.
+std::string store_file_key(std::string_view folder, std::string_view array);
+
 class Store {
  public:
   static Result<std::shared_ptr<Store>> create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,

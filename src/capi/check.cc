@@ -42,10 +42,8 @@ Status salvage_into(const Call &c, const std::string &to_url, Findings &findings
   }
   STRATA_ASSIGN(const auto to, folder_place(*c.context, to_url));
   // Found before anything is made.
+  STRATA_TRY(find_salvageable(c.place.storage, c.place.key, c.token));
   StoreOptions options;
-  options.read_only = true;
-  STRATA_TRY(Store::open(c.engine, c.place.storage, c.place.key, options, c.token).take_status());
-  options.read_only = false;
   STRATA_ASSIGN(options.codec, codec_of(*c.context->engine, STRATA_CODEC_DEFAULT));
   STRATA_ASSIGN(const auto store, Store::create(c.context->engine, to.storage, to.key, options,
                                                 make_registry(DocumentFormat::kJson, StoreCodec::kUncompressed), false, c.token));
@@ -76,12 +74,12 @@ strata_status strata_repair(strata_context *context, const char *url, size_t url
     Out out{report};
     STRATA_TRY(out.require("report"));
     if (flags & ~uint32_t{STRATA_REPAIR_CONSENT}) return Status(Code::kInvalid, cat("repair: flags ", flags, " are not all known"));
-    if (!(flags & STRATA_REPAIR_CONSENT))
-      return Status(Code::kInvalid, "repair: flags lack the consent; it may drop commits that are damaged, and all after them");
+    const bool consent = flags & STRATA_REPAIR_CONSENT;
     STRATA_ASSIGN(const Call c, call_of(context, url, url_len, cancel));
-    if (!is_file(c.url)) return Status(Code::kUnsupported, "a store cannot be repaired as yet; what can be read of it can be salvaged");
+    if (consent && is_file(c.url)) STRATA_TRY(writable_file_place(*c.context, c.url).take_status());
     auto handle = std::make_unique<strata_report>();
-    STRATA_TRY(FileRepair(c.engine, c.place.storage, handle->findings, c.token).run(c.place.key));
+    STRATA_TRY(is_file(c.url) ? FileRepair(c.engine, c.place.storage, handle->findings, consent, c.token).run(c.place.key)
+                              : repair_store(c.engine, c.place.storage, c.place.key, consent, handle->findings, c.token));
     out.put(handle.release());
     return {};
   });

@@ -8,6 +8,7 @@ static_assert(static_cast<int32_t>(CommitKind::kData) == STRATA_COMMIT_DATA);
 static_assert(static_cast<int32_t>(CommitKind::kCompact) == STRATA_COMMIT_COMPACT);
 static_assert(static_cast<int32_t>(CommitKind::kImport) == STRATA_COMMIT_IMPORT);
 static_assert(static_cast<int32_t>(CommitKind::kSweep) == STRATA_COMMIT_SWEEP);
+static_assert(static_cast<int32_t>(CommitKind::kRepair) == STRATA_COMMIT_REPAIR);
 
 strata_status strata_store_log(strata_store *store, uint64_t most, strata_cancel *cancel, strata_log **log, strata_error *err) {
   return guard(err, [&]() -> Status {

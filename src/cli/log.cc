@@ -24,6 +24,8 @@ const char* kind_of(const strata_commit& commit) {
       return "import";
     case STRATA_COMMIT_SWEEP:
       return "sweep";
+    case STRATA_COMMIT_REPAIR:
+      return "repair";
     default:
       return "data";
   }

@@ -197,6 +197,7 @@ Status FileCheck::each_chunk(ArrayFile& file, bool with_data, F&& on_chunk) {
 Status FileCheck::run(std::string_view key, bool with_data) {
   STRATA_ASSIGN(const FileNames names, FileNames::make(key));
   const size_t before = findings_.list.size();
+  opened_ = nullptr;
   STRATA_TRY(look_at_objects(names));
   const bool defects = std::any_of(findings_.list.begin() + static_cast<ptrdiff_t>(before), findings_.list.end(),
                                    [](const Finding& f) { return f.severity == Severity::kDefect; });
@@ -215,7 +216,8 @@ Status FileCheck::run(std::string_view key, bool with_data) {
     add({FindingKind::kLeftover, Severity::kNote, storage_->describe(names.base()), {}, {}, kNoChunk,
          "a compaction was committed, and its base is not in place yet", "none; the next writer finishes it"});
   STRATA_TRY(look_at_statistics(names, *(*file)->stack_));
-  return look_into(**file, with_data);
+  opened_ = std::move(*file);
+  return look_into(*opened_, with_data);
 }
 
 Status FileCheck::look_into(ArrayFile& file, bool with_data) {

@@ -5,6 +5,7 @@
 
 #include "file/array_file.h"
 #include "file/findings.h"
+#include "file/pins.h"
 
 namespace strata {
 
@@ -18,16 +19,32 @@ class FileCheck {
 
   // kNotFound when there is nothing of such a file. What is wrong with it goes to the findings.
   Status run(std::string_view key, bool with_data);
-  // Arrays and chunks of a file that is open.
-  Status look_into(ArrayFile& file, bool with_data);
+  // The same of an array of a store, of which the layers are known.
+  // kConflict: in the base's place lies one of the original's, so that what counts is what lies in the slots.
+  Status run_pinned(std::string_view key, const Homes& homes, const Pins& pins, bool with_data);
+  // Whether all that these layers hold can be read, each from whichever of its places.
+  Result<bool> is_whole(std::string_view key, const Homes& homes, const Pins& pins);
+  // What the last run looked into; nullptr: it could not be opened.
+  const std::shared_ptr<ArrayFile>& opened() const { return opened_; }
 
  private:
   friend class FileRepair;
   // Layers one by one, the parts of unfinished compactions, statistics.
   Status look_at_objects(const FileNames& names);
   Status look_at_statistics(const FileNames& names, const Stack& stack);
+  Status look_into(ArrayFile& file, bool with_data);
   Status look_at_arrays(ArrayFile& file);
   Status look_at_chunks(ArrayFile& file, bool with_data);
+
+  // check_pins.cc
+  struct Copy;
+  Result<Copy> look_at_copy(const std::string& key, const Pin& pin);
+  Status look_at_pin(const FileNames& names, const Homes& homes, const Pin& pin, bool with_data);
+  Status look_at_other_slots(const FileNames& names, const Pins& pins);
+  Result<std::shared_ptr<const SealedLayer>> sound_copy(const FileNames& names, const Homes& homes, const Pin& pin);
+  Result<bool> is_sound(const FileNames& names, std::shared_ptr<const SealedLayer> layer);
+  Result<std::shared_ptr<ArrayFile>> file_of(const FileNames& names, std::shared_ptr<const Stack> stack);
+
   // Calls on_chunk(layer, record, place, array or nullptr when the chunk is none that is read, what is wrong).
   template <typename F>
   Status each_chunk(ArrayFile& file, bool with_data, F&& on_chunk);
@@ -37,6 +54,7 @@ class FileCheck {
   const std::shared_ptr<Storage> storage_;
   Findings& findings_;
   CancelToken* const cancel_;
+  std::shared_ptr<ArrayFile> opened_;
 };
 
 }  // namespace strata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ enum class FindingKind : int32_t {
   kChunk = 4,       // a chunk that cannot be read
   kStatistics = 5,  // statistics that are not believed
   kLeftover = 6,    // of a writer that was stopped
-  kDropped = 7,     // what a repair has taken away
+  kDropped = 7,     // what a repair has taken away, or would take away
+  kRestored = 8,    // what a repair has put back, or would put back
 };
 enum class Severity : int32_t {
   kNote = 1,    // nothing is lost by it
@@ -41,6 +43,12 @@ struct Findings {
   std::vector<Finding> list;
   uint64_t objects = 0, chunks = 0, bytes = 0;  // that were looked at, or copied
 
+  void add(Findings more) {
+    list.insert(list.end(), std::make_move_iterator(more.list.begin()), std::make_move_iterator(more.list.end()));
+    objects += more.objects;
+    chunks += more.chunks;
+    bytes += more.bytes;
+  }
   bool any_defect() const {
     for (const Finding& f : list)
       if (f.severity == Severity::kDefect) return true;

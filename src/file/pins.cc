@@ -45,15 +45,23 @@ bool is_pinned(const Pin& pin, const SealedLayer& layer) {
 }
 
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
-                                                 const Pins& pins, const CancelToken* cancel) {
+                                                 const Pins& pins, const OnBadObject& on_bad, const CancelToken* cancel) {
   auto stack = std::make_shared<Stack>();
   stack->layers.resize(pins.layers.size() + 1);
+  std::vector<Status> bad(stack->layers.size());
   STRATA_TRY(engine.executor.parallel_for(stack->layers.size(), cancel, [&](size_t i) -> Status {
     bool foreign = false;
-    STRATA_ASSIGN(stack->layers[i], open_pin(engine, storage, names, homes, i ? pins.layers[i - 1] : pins.base, &foreign));
+    auto layer = open_pin(engine, storage, names, homes, i ? pins.layers[i - 1] : pins.base, &foreign);
     if (i == 0) stack->foreign_base = foreign;
+    if (layer.ok()) stack->layers[i] = std::move(*layer);
+    else if (!on_bad || layer.code() == Code::kNoMemory) return layer.take_status();
+    else bad[i] = layer.take_status();
     return {};
   }));
+  for (size_t i = 0; i < bad.size(); ++i)
+    if (!bad[i].ok()) on_bad(i ? names.slot(pins.layers[i - 1].slot) : names.base(), bad[i]);
+  std::erase(stack->layers, nullptr);
+  if (stack->layers.empty()) return Status(Code::kCorrupt, cat(storage.describe(names.base()), ": nothing of it can be read"));
   // Every number that was used: those of no layer hold fillers.
   auto pin = pins.layers.begin();
   for (uint32_t slot = 1; slot < pins.next_slot; ++slot) {

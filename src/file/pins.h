@@ -44,9 +44,13 @@ Pin pin_of(const SealedLayer& layer, uint32_t slot);
 bool is_pinned(const Pin& pin, const SealedLayer& layer);
 
 // The layers that are pinned, each from its slot or its home, whichever holds it. kNotFound: one is in neither, as it has been
-// compacted away since, or is lost.
+// compacted away since, or is lost. on_bad: what cannot be read goes there and is left out; kCorrupt when nothing is left.
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
-                                                 const Pins& pins, const CancelToken* cancel);
+                                                 const Pins& pins, const OnBadObject& on_bad, const CancelToken* cancel);
+inline Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
+                                                        const Pins& pins, const CancelToken* cancel) {
+  return open_pinned(engine, storage, names, homes, pins, nullptr, cancel);
+}
 // What a stack that was found by listing consists of. REQUIRES: no outlying layers, and no unfinished compaction.
 Pins pins_of(const Stack& stack);
 

@@ -10,13 +10,33 @@ Result<std::shared_ptr<ArrayFile>> FileSalvage::open(std::shared_ptr<Storage> st
   options.codec = engine_->codecs.find("");
   options.read_only = true;
   STRATA_ASSIGN(auto from, ArrayFile::make_new(engine_, storage, key, options));
-  const auto on_bad = [&](const std::string& object, const Status& why) {
-    const bool base = object == key, gone = why.code() == Code::kNotFound;
-    add({gone ? FindingKind::kMissing : FindingKind::kObject, Severity::kDefect, storage->describe(object), {}, {}, kNoChunk,
+  STRATA_ASSIGN(from->stack_, open_readable(*engine_, *storage, from->names_, on_bad(*storage, key), cancel_));
+  findings_.objects += from->stack_->layers.size();
+  return from;
+}
+
+OnBadObject FileSalvage::on_bad(const Storage& storage, std::string_view key) {
+  return [this, &storage, base_key = std::string(key)](const std::string& object, const Status& why) {
+    const bool base = object == base_key, gone = why.code() == Code::kNotFound;
+    add({gone ? FindingKind::kMissing : FindingKind::kObject, Severity::kDefect, storage.describe(object), {}, {}, kNoChunk,
          std::string(why.message()),
          base ? "what only the base held is missing" : "what this layer changed is missing; what was there before stands"});
   };
-  STRATA_ASSIGN(from->stack_, open_readable(*engine_, *storage, from->names_, on_bad, cancel_));
+}
+
+Result<std::shared_ptr<ArrayFile>> FileSalvage::open_in_store(std::shared_ptr<Storage> storage, std::string_view key, const Homes& homes,
+                                                              const Pins* pins) {
+  if (!pins) return open(std::move(storage), key);
+  FileOptions options;
+  options.codec = engine_->codecs.find("");
+  options.read_only = true;
+  STRATA_ASSIGN(auto from, ArrayFile::make_new(engine_, storage, key, options));
+  const size_t before = findings_.list.size();
+  STRATA_ASSIGN(from->stack_, open_pinned(*engine_, *storage, from->names_, homes, *pins, on_bad(*storage, key), cancel_));
+  if (from->stack_->foreign_base) {  // what the original has made of it counts
+    findings_.list.resize(before);
+    return open(std::move(storage), key);
+  }
   findings_.objects += from->stack_->layers.size();
   return from;
 }
@@ -96,74 +116,6 @@ Status FileSalvage::copy_chunk(ArrayFile& from, const ArrayFile::Ref& array, uin
   STRATA_TRY(check(cancel_));
   findings_.bytes += cells.values.size();
   return write_cells(to, target, at, extent, cells, nullptr);
-}
-
-// Whether the commit that made slot `highest` (0: the base) can be read, all of it.
-Result<bool> FileRepair::is_whole(const FileNames& names, uint32_t highest) {
-  FileOptions options;
-  options.codec = engine_->codecs.find("");
-  options.read_only = true;
-  STRATA_ASSIGN(auto file, ArrayFile::make_new(engine_, storage_, names.base(), options));
-  auto stack = open_stack_below(*engine_, *storage_, names, highest, cancel_);
-  if (ends_the_call(stack.code())) return stack.take_status();
-  if (!stack.ok()) return false;
-  file->stack_ = std::move(*stack);
-  Findings found;
-  FileCheck look(engine_, storage_, found, cancel_);
-  STRATA_TRY(look.look_at_arrays(*file));
-  STRATA_TRY(look.look_at_chunks(*file, true));
-  return !found.any_defect();
-}
-
-Status FileRepair::drop(const FileNames& names, uint32_t slot, ArrayFile& file) {
-  const std::string key = names.slot(slot), kept = key + ".dropped";
-  Finding f{FindingKind::kDropped, Severity::kNote, storage_->describe(key), {}, {}, kNoChunk, "", ""};
-  auto again = storage_->stage_again(key);
-  if (again.ok()) {
-    STRATA_TRY((*again)->replace_as(kept));
-    STRATA_TRY(storage_->sync_folder(names.folder()));
-    f.text = cat("taken away; it is kept as ", storage_->describe(kept));
-    f.effect = "what this commit had changed is as it was before";
-  } else if (again.code() == Code::kNotFound) {
-    f.text = "it was missing; a layer without data takes its place";
-    f.effect = "none";
-  } else {
-    return again.take_status();
-  }
-  if (again.ok()) {
-    STRATA_ASSIGN(auto filler, file.write_filler(slot, Id128{}, Id128{}));
-    STRATA_TRY(filler.object->replace_as(key));
-    STRATA_TRY(storage_->sync_folder(names.folder()));
-  } else {
-    STRATA_TRY(file.put_filler(slot, Id128{}, Id128{}));
-  }
-  findings_.list.push_back(std::move(f));
-  return {};
-}
-
-Status FileRepair::run(std::string_view key) {
-  STRATA_ASSIGN(const FileNames names, FileNames::make(key));
-  STRATA_TRY(FileCheck(engine_, storage_, findings_, cancel_).run(key, true));
-  if (!findings_.any_defect()) return {};
-  STRATA_ASSIGN(const auto slots, names.list(*storage_));
-  const uint32_t top = slots.empty() ? 0 : slots.back().slot;
-  uint32_t newest = top;
-  for (;; --newest) {
-    STRATA_TRY(check(cancel_));
-    STRATA_ASSIGN(const bool whole, is_whole(names, newest));
-    if (whole) break;
-    if (newest == 0 || top - newest == 65536)
-      return Status(Code::kCorrupt, cat(storage_->describe(key), ": no commit of it is whole; what can be read can be salvaged"));
-  }
-  FileOptions options;
-  options.codec = engine_->codecs.find("");
-  STRATA_ASSIGN(auto file, ArrayFile::make_new(engine_, storage_, key, options));
-  STRATA_ASSIGN(file->stack_, open_stack_below(*engine_, *storage_, names, newest, cancel_));
-  // Newest first: whenever this is cut, what is left is damaged as before, or repaired.
-  for (uint32_t slot = top; slot > newest; --slot) STRATA_TRY(drop(names, slot, *file));
-  std::unique_lock lock(file->mu_);
-  STRATA_TRY(file->reload(cancel_));
-  return file->save_statistics();
 }
 
 }  // namespace strata

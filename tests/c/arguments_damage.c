@@ -22,10 +22,10 @@ static void repairing(void **state) {
   WRONG_TOKENS(strata_repair(w.context, kNone, STRATA_NUL, yes, wrong, &out.report, &err));
   WRONG_TEXTS("path", strata_repair(w.context, text, length, yes, NULL, &out.report, &err));
   WRONG(STRATA_E_INVALID, "flags", strata_repair(w.context, kNone, STRATA_NUL, yes | 1, NULL, &out.report, &err));
-  WRONG(STRATA_E_INVALID, "consent", strata_repair(w.context, kNone, STRATA_NUL, 0, NULL, &out.report, &err));
   WRONG(STRATA_E_INVALID, "NULL", strata_repair(w.context, kNone, STRATA_NUL, yes, NULL, NULL, &err));
   WRONG(STRATA_E_NOT_FOUND, "none", strata_repair(w.context, kNone, STRATA_NUL, yes, NULL, &out.report, &err));
-  WRONG(STRATA_E_UNSUPPORTED, "store", strata_repair(w.context, kStoreUrl, STRATA_NUL, yes, NULL, &out.report, &err));
+  WRONG(STRATA_E_NOT_FOUND, "none", strata_repair(w.context, kNone, STRATA_NUL, 0, NULL, &out.report, &err));
+  WRONG(STRATA_E_NOT_FOUND, "", strata_repair(w.context, "memory://arguments/none", STRATA_NUL, yes, NULL, &out.report, &err));
   assert_null(out.report);
 }
 

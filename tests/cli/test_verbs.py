@@ -259,8 +259,26 @@ class Verbs(support.Case):
         self.fails(1, "check", "nowhere")
 
     def test_repair_wants_consent(self):
-        self.fails(2, "repair", "winds", says="--yes")
-        self.fails(1, "repair", "winds", "--yes", says="salvage")
+        self.assertIn("no defect", self.strata("repair", "winds"))
+        registry = self.path("winds/atlas.json")
+        with open(registry, "r+b") as file:
+            file.truncate(100)
+        report = json.loads(self.damaged("check", "winds", "--json"))
+        self.assertEqual((report["defects"], report["findings"][0]["kind"]), (1, "object"))
+        self.assertIn("--yes", self.damaged("repair", "winds"))
+        self.assertEqual(os.path.getsize(registry), 100)
+        self.assertNotIn("missing", self.strata("salvage", "winds", "saved"))
+        kinds = [f["kind"] for f in self.json("repair", "winds", "--yes")["findings"]]
+        self.assertEqual(kinds, ["object", "dropped", "restored"])
+        for store in ("winds", "saved"):
+            self.assertIn("no defect", self.strata("check", store))
+            self.assertEqual(self.strata("stack", store, "U", "--json"), self.strata("stack", "winds", "U", "--json"))
+
+    def damaged(self, *arguments):
+        """Runs what ends with the exit code of damage; returns stdout."""
+        result = self.run_strata(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (3, ""), result.stdout)
+        return result.stdout
 
     def test_closed_pipe_is_quiet(self):
         shell = subprocess.run(["bash", "-c", 'set -o pipefail; "$1" stack winds U | true', "-", support.STRATA],

@@ -163,10 +163,61 @@ func tryStore() {
 	C.strata_store_close(store)
 }
 
+// tryReports looks for damage in what was written, repairs it, and reads the commits and conflicts of the store.
+func tryReports() {
+	url, urlLen := text("store-go")
+	look := func(what string, run func(report **C.strata_report, err *C.strata_error) C.strata_status) []string {
+		var report *C.strata_report
+		call(what, C.STRATA_OK, func(err *C.strata_error) C.strata_status { return run(&report, err) })
+		defer C.strata_report_close(report)
+		var found []string
+		for i := C.uint64_t(0); i < C.strata_report_count(report); i++ {
+			finding := C.strata_finding{struct_size: C.uint32_t(unsafe.Sizeof(C.strata_finding{}))}
+			call("read a finding", C.STRATA_OK, func(err *C.strata_error) C.strata_status {
+				return C.strata_report_get(report, i, &finding, err)
+			})
+			found = append(found, fmt.Sprint(finding.kind, " ", C.GoString(finding.object), ": ", C.GoString(finding.text)))
+		}
+		return found
+	}
+	check := func() []string {
+		return look("check", func(report **C.strata_report, err *C.strata_error) C.strata_status {
+			return C.strata_check(nil, url, urlLen, 0, nil, report, err)
+		})
+	}
+	expect(len(check()) == 0, fmt.Sprint("the store is damaged: ", check()))
+	expect(os.Remove("store-go/atlas.json") == nil, "there is no registry")
+	found := check()
+	expect(len(found) == 1 && strings.Contains(found[0], "atlas.json"), fmt.Sprint("the registry is not missed: ", found))
+	found = look("repair", func(report **C.strata_report, err *C.strata_error) C.strata_status {
+		return C.strata_repair(nil, url, urlLen, C.STRATA_REPAIR_CONSENT, nil, report, err)
+	})
+	expect(len(found) == 2 && len(check()) == 0, fmt.Sprint("the registry was not restored: ", found))
+
+	var store *C.strata_store
+	var log *C.strata_log
+	var conflicts *C.strata_conflict_list
+	call("open the store", C.STRATA_OK, func(err *C.strata_error) C.strata_status {
+		return C.strata_store_open(nil, url, urlLen, nil, nil, &store, err)
+	})
+	call("log", C.STRATA_OK, func(err *C.strata_error) C.strata_status { return C.strata_store_log(store, 0, nil, &log, err) })
+	commit := C.strata_commit{struct_size: C.uint32_t(unsafe.Sizeof(C.strata_commit{}))}
+	call("read a commit", C.STRATA_OK, func(err *C.strata_error) C.strata_status { return C.strata_log_get(log, 0, &commit, err) })
+	expect(commit.seq == 1 && commit.datasets == 5 && len(C.GoString(commit.id)) == 32, fmt.Sprint("another commit: ", commit))
+	call("conflicts", C.STRATA_OK, func(err *C.strata_error) C.strata_status {
+		return C.strata_store_conflict_list(store, &conflicts, err)
+	})
+	expect(C.strata_conflict_list_count(conflicts) == 0, "conflicts that nobody made")
+	C.strata_conflict_list_close(conflicts)
+	C.strata_log_close(log)
+	C.strata_store_close(store)
+}
+
 func main() {
 	expect(C.GoString(C.strata_version()) == os.Args[1], "another version: "+C.GoString(C.strata_version()))
 	tryFile()
 	tryStore()
+	tryReports()
 	runtime.GC() // whatever the library kept of Go's memory would be gone now
 	fmt.Println("strata", os.Args[1], "from", runtime.Version())
 }

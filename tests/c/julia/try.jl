@@ -114,9 +114,55 @@ function try_store()
     ccall((:strata_store_close, lib), Cvoid, (Handle,), store[])
 end
 
+struct Finding # the layout of strata_finding
+    struct_size::UInt32
+    kind::Int32
+    severity::Int32
+    reserved::UInt32
+    chunk::UInt64
+    object::Ptr{UInt8}
+    dataset::Ptr{UInt8}
+    array::Ptr{UInt8}
+    text::Ptr{UInt8}
+    effect::Ptr{UInt8}
+end
+
+# What a check or a repair has found: paths and texts.
+function findings(call, what)
+    report = Ref{Handle}(C_NULL)
+    check(err -> call(report, err), what)
+    found = map(1:ccall((:strata_report_count, lib), UInt64, (Handle,), report[])) do i
+        f = Ref(Finding(sizeof(Finding), 0, 0, 0, 0, C_NULL, C_NULL, C_NULL, C_NULL, C_NULL))
+        check("read a finding") do err
+            ccall((:strata_report_get, lib), Int32, (Handle, UInt64, Ref{Finding}, Ref{StrataError}), report[], i - 1, f, err)
+        end
+        unsafe_string(f[].object) * ": " * unsafe_string(f[].text)
+    end
+    ccall((:strata_report_close, lib), Cvoid, (Handle,), report[])
+    return found
+end
+
+function try_reports()
+    url = "store-julia"
+    look() = findings("check") do report, err
+        ccall((:strata_check, lib), Int32, (Handle, Cstring, Csize_t, UInt32, Handle, Ref{Handle}, Ref{StrataError}),
+            C_NULL, url, sizeof(url), 0, C_NULL, report, err)
+    end
+    isempty(look()) || error("the store is damaged: $(look())")
+    rm(joinpath(url, "atlas.json"))
+    found = look()
+    length(found) == 1 && occursin("atlas.json", found[1]) || error("the registry is not missed: $found")
+    found = findings("repair") do report, err
+        ccall((:strata_repair, lib), Int32, (Handle, Cstring, Csize_t, UInt32, Handle, Ref{Handle}, Ref{StrataError}),
+            C_NULL, url, sizeof(url), 2, C_NULL, report, err)
+    end
+    length(found) == 2 && isempty(look()) || error("the registry was not restored: $found")
+end
+
 version = unsafe_string(ccall((:strata_version, lib), Cstring, ()))
 version == ARGS[1] || error("another version: $version")
 try_file()
 try_store()
+try_reports()
 GC.gc() # whatever the library kept of Julia's memory would be gone now
 println("strata $version from Julia $VERSION")
