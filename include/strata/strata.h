@@ -339,6 +339,32 @@ STRATA_API strata_status strata_file_flush(strata_file *file, strata_cancel *can
 /** Merges all layers into the base. Values do not change. Pending changes are flushed first.
  *  @return as strata_file_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_file_compact(strata_file *file, strata_cancel *cancel, strata_error *err);
+/** What a compaction of an array file would find and leave. */
+typedef struct strata_compaction {
+  uint32_t struct_size;
+  uint32_t merges;      /* 1: it would write a new base; 0: it would leave the file as it is */
+  uint64_t layers;      /* that are read for data, the base included */
+  uint64_t bytes;       /* that they take on storage */
+  uint64_t dead_bytes;  /* decompressed bytes of chunks that were written again or deleted: what compact_dead_bytes is held against */
+  uint64_t bytes_after; /* that a new base would take: an estimate */
+  const char *array;    /* of a store: the arrays' name; "" of a file. Borrowed, NUL-terminated */
+} strata_compaction;
+#define STRATA_COMPACTION_INIT { (uint32_t)sizeof(strata_compaction), 0, 0, 0, 0, 0, 0 }
+/** One for each array file. Immutable. */
+typedef struct strata_compaction_list strata_compaction_list;
+/** The same numbers before anything is done, of what is committed as this handle sees it: a list of one. Nothing is written.
+ *  @param[out] list  Close with strata_compaction_list_close().
+ *  @return STRATA_OK, ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_compaction_list(strata_file *file, strata_cancel *cancel, strata_compaction_list **list,
+                                                     strata_error *err);
+/** Number of array files; 0 for a bad handle.  @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_compaction_list_count(const strata_compaction_list *list);
+/** @param[out] compaction  struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such array file).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_compaction_list_get(const strata_compaction_list *list, uint64_t index,
+                                                    strata_compaction *compaction, strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_compaction_list_close(strata_compaction_list *list);
 /** Drops all pending changes. Array handles of arrays that existed only pending become stale.
  *  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_file_discard(strata_file *file, strata_error *err);
@@ -359,6 +385,45 @@ typedef struct strata_pending {
 STRATA_API strata_status strata_file_pending(strata_file *file, strata_pending *pending, strata_error *err);
 /** Layers that are read for data, the base included. @threads any.  @return STRATA_OK, _E_HANDLE.  @since 0.1 */
 STRATA_API strata_status strata_file_layer_count(strata_file *file, uint64_t *count, strata_error *err);
+
+/** What a commit did. Travels as int32_t. */
+enum {
+  STRATA_COMMIT_DATA = 0,     /* a flush */
+  STRATA_COMMIT_COMPACT = 1,  /* a compaction: no value changed */
+  STRATA_COMMIT_IMPORT = 2,   /* of a store: what the original did in between */
+  STRATA_COMMIT_SWEEP = 3,    /* of a store: layers that nothing needs were removed */
+  STRATA_COMMIT_REPAIR = 4,   /* of a store: what it is from then on, or the place of an entry that was lost */
+  STRATA_COMMIT_ABSORBED = 5  /* of a file: what was done is in the base now; little more is known than that there was a commit */
+};
+/** One commit. Texts are borrowed from the log, and NUL-terminated. */
+typedef struct strata_commit {
+  uint32_t struct_size;
+  int32_t kind;
+  uint64_t seq;        /* 1, 2 ...; of a file the number of its layer, 0: what it began with */
+  int64_t time_ns;     /* nanoseconds since 1970, UTC; of a store never less than the commit's before; of a file 0: not known */
+  uint64_t datasets;   /* of a store: added or changed */
+  uint64_t removed;    /* of a store datasets, of a file arrays that were deleted */
+  uint64_t arrays;     /* of a store variables whose data changed, of a file arrays */
+  const char *id;      /* 32 hexadecimal digits; "": not known, as of the original's layers */
+  const char *parent;  /* of the commit before; "" of the first, or not known */
+  const char *message;
+  uint64_t bytes;      /* of a file: that its layer takes on storage, after a compaction its base */
+} strata_commit;
+#define STRATA_COMMIT_INIT { (uint32_t)sizeof(strata_commit), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+/** The commits of a file or store as they were when it was made, the newest first. Immutable. */
+typedef struct strata_log strata_log;
+/** Reads the newest `most` commits (0: all) of the file, whichever this handle is at.
+ *  @param[out] log  Close with strata_log_close().
+ *  @return STRATA_OK, _E_CORRUPT (a layer is damaged), ...  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_log(strata_file *file, uint64_t most, strata_cancel *cancel, strata_log **log,
+                                         strata_error *err);
+/** Number of commits; 0 for a bad handle.  @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_log_count(const strata_log *log);
+/** @param[out] commit  struct_size set by the caller; as many fields as fit are filled. Its texts live as long as the log.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such commit).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_log_get(const strata_log *log, uint64_t index, strata_commit *commit, strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_log_close(strata_log *log);
 
 /** Defines an array. Where older layers hold chunks of a deleted array of this name, its flush hides them below chunks of fill; if
  *  some have no place in the new grid of chunks (another rank, a smaller array), the flush writes the whole file anew without them.
@@ -624,6 +689,8 @@ STRATA_API strata_status strata_array_statistics_text(strata_array *array, int w
  *
  * A store is a folder. A dataset is a named group of arrays and attributes, as a NetCDF file has them; all datasets' arrays
  * of one name lie in one array file, which is opened when it is first needed. Changes are pending until strata_store_flush.
+ * What a handle reads is of one commit in all arrays, until it is refreshed or flushes. An array that it opens first after somebody has
+ * compacted that commit away is STRATA_E_STALE; strata_store_refresh helps. Arrays that are open stay readable.
  * Thread class: shared, as for files.
  */
 typedef struct strata_store strata_store;
@@ -668,6 +735,11 @@ STRATA_API strata_status strata_store_flush(strata_store *store, strata_cancel *
 /** Flushes, then compacts every array, each as a commit of its own, and removes layers that nothing needs any more.
  *  @return as strata_file_compact, _E_NOT_PROJECTED.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_compact(strata_store *store, strata_cancel *cancel, strata_error *err);
+/** As strata_file_compaction_list, of every array file of the store. Opens all of them.
+ *  @return as strata_file_compaction_list, _E_STALE (compacted by another writer: refresh).
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_compaction_list(strata_store *store, strata_cancel *cancel, strata_compaction_list **list,
+                                                      strata_error *err);
 /** Drops all pending changes.  @return STRATA_OK, _E_HANDLE.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_store_discard(strata_store *store, strata_error *err);
 /** To the newest commit, in all arrays at once. As strata_file_refresh.
@@ -694,42 +766,11 @@ STRATA_API strata_status strata_store_list_arrays(strata_store *store, const cha
 STRATA_API strata_status strata_store_array_type(strata_store *store, const char *array, size_t array_len, int32_t *type,
                                                  strata_error *err);
 
-/** What a commit of a store did. Travels as int32_t. */
-enum {
-  STRATA_COMMIT_DATA = 0,    /* a flush */
-  STRATA_COMMIT_COMPACT = 1, /* a compaction of an array: no value changed */
-  STRATA_COMMIT_IMPORT = 2,  /* what the original did in between */
-  STRATA_COMMIT_SWEEP = 3,   /* layers that nothing needs were removed */
-  STRATA_COMMIT_REPAIR = 4   /* of a repair: what the store is from then on, or the place of an entry that was lost */
-};
-/** One commit. Texts are borrowed from the log, and NUL-terminated. */
-typedef struct strata_commit {
-  uint32_t struct_size;
-  int32_t kind;
-  uint64_t seq;        /* 1, 2 ... */
-  int64_t time_ns;     /* nanoseconds since 1970, UTC; never less than the commit's before */
-  uint64_t datasets;   /* added or changed */
-  uint64_t removed;    /* datasets that were deleted */
-  uint64_t arrays;     /* variables whose data changed */
-  const char *id;      /* 32 hexadecimal digits */
-  const char *parent;  /* of the commit before; "" of the first */
-  const char *message;
-} strata_commit;
-#define STRATA_COMMIT_INIT { (uint32_t)sizeof(strata_commit), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-/** The commits of a store as they were when it was opened, the newest first. Immutable. */
-typedef struct strata_log strata_log;
-/** Reads the newest `most` commits (0: all) of the store, whichever this handle is at. A store that strata has not written has none.
+/** As strata_file_log. A store that strata has not written has none.
  *  @param[out] log  Close with strata_log_close().
  *  @return STRATA_OK, _E_CORRUPT (an entry is damaged or missing), ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_log(strata_store *store, uint64_t most, strata_cancel *cancel, strata_log **log,
                                           strata_error *err);
-/** Number of commits; 0 for a bad handle.  @threads any.  @since 0.1 */
-STRATA_API uint64_t strata_log_count(const strata_log *log);
-/** @param[out] commit  struct_size set by the caller; as many fields as fit are filled. Its texts live as long as the log.
- *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such commit).  @threads any.  @since 0.1 */
-STRATA_API strata_status strata_log_get(const strata_log *log, uint64_t index, strata_commit *commit, strata_error *err);
-/** @threads any, but not beside a call on this handle.  @since 0.1 */
-STRATA_API void strata_log_close(strata_log *log);
 
 /* ---- 9 Datasets ----
  * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". An array's name becomes that of a folder: none of a
@@ -805,7 +846,7 @@ STRATA_API strata_status strata_dataset_exists(strata_dataset *dataset, const ch
 STRATA_API strata_status strata_dataset_list(strata_dataset *dataset, const char *prefix, size_t prefix_len,
                                              strata_cursor **cursor, strata_error *err);
 /** Gives the same kind of handle as strata_file_array_open. May open the array's file.
- *  @return STRATA_OK, _E_NOT_FOUND, ...  @blocks on I/O.  @threads any.  @since 0.1 */
+ *  @return STRATA_OK, _E_NOT_FOUND, _E_STALE (compacted by another writer: refresh), ...  @blocks on I/O.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_array_open(strata_dataset *dataset, const char *name, size_t name_len,
                                                    strata_cancel *cancel, strata_array **array, strata_error *err);
 /** Attributes of a dataset. Kinds: BOOL, INT64 (other integers that fit are widened), FLOAT64 (FLOAT32 is widened), STRING,

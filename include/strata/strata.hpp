@@ -476,7 +476,6 @@ void named(Fn fn, Parent *parent, std::string_view name, std::string_view to, st
 }
 }  // namespace detail
 
-/// An array file. Changes are published by flush(); without it they are gone when the file is.
 /// What a flush that gave STRATA_E_CONFLICT found. What it gives out lives as long as this does.
 class ConflictList {
  public:
@@ -492,6 +491,37 @@ class ConflictList {
   detail::Owner<strata_conflict_list, strata_conflict_list_close> handle_;
 };
 
+/// The commits of a file or store, the newest first. Texts live as long as this does.
+class Log {
+ public:
+  explicit Log(strata_log *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_log_count(handle_.get()); }
+  strata_commit operator[](std::uint64_t index) const {
+    strata_commit commit = STRATA_COMMIT_INIT;
+    detail::call([&](strata_error *err) { return strata_log_get(handle_.get(), index, &commit, err); });
+    return commit;
+  }
+
+ private:
+  detail::Owner<strata_log, strata_log_close> handle_;
+};
+
+/// What a compaction of each array file would find and leave. Texts live as long as this does.
+class CompactionList {
+ public:
+  explicit CompactionList(strata_compaction_list *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_compaction_list_count(handle_.get()); }
+  strata_compaction operator[](std::uint64_t i) const {
+    strata_compaction compaction = STRATA_COMPACTION_INIT;
+    detail::call([&](strata_error *err) { return strata_compaction_list_get(handle_.get(), i, &compaction, err); });
+    return compaction;
+  }
+
+ private:
+  detail::Owner<strata_compaction_list, strata_compaction_list_close> handle_;
+};
+
+/// An array file. Changes are published by flush(); without it they are gone when the file is.
 class File {
  public:
   explicit File(strata_file *handle) noexcept : handle_(handle) {}
@@ -556,6 +586,17 @@ class File {
   }
   void compact(const Cancel *cancel = nullptr) const {
     detail::call([&](strata_error *err) { return strata_file_compact(get(), detail::handle_of(cancel), err); });
+  }
+  CompactionList compaction_list(const Cancel *cancel = nullptr) const {
+    strata_compaction_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_file_compaction_list(get(), detail::handle_of(cancel), &list, err); });
+    return CompactionList(list);
+  }
+  /// At most so many; 0: all.
+  Log log(std::uint64_t most = 0, const Cancel *cancel = nullptr) const {
+    strata_log *log = nullptr;
+    detail::call([&](strata_error *err) { return strata_file_log(get(), most, detail::handle_of(cancel), &log, err); });
+    return Log(log);
   }
   void discard() const {
     detail::call([&](strata_error *err) { return strata_file_discard(get(), err); });
@@ -689,21 +730,6 @@ class Across {
   detail::Owner<strata_across, strata_across_close> handle_;
 };
 
-/// The commits of a store, the newest first. Texts live as long as this does.
-class Log {
- public:
-  explicit Log(strata_log *handle) noexcept : handle_(handle) {}
-  std::uint64_t size() const noexcept { return strata_log_count(handle_.get()); }
-  strata_commit operator[](std::uint64_t index) const {
-    strata_commit commit = STRATA_COMMIT_INIT;
-    detail::call([&](strata_error *err) { return strata_log_get(handle_.get(), index, &commit, err); });
-    return commit;
-  }
-
- private:
-  detail::Owner<strata_log, strata_log_close> handle_;
-};
-
 /// A store of datasets. Changes are published by flush(), all of them at once.
 class Store {
  public:
@@ -819,6 +845,11 @@ class Store {
   }
   void compact(const Cancel *cancel = nullptr) const {
     detail::call([&](strata_error *err) { return strata_store_compact(get(), detail::handle_of(cancel), err); });
+  }
+  CompactionList compaction_list(const Cancel *cancel = nullptr) const {
+    strata_compaction_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_store_compaction_list(get(), detail::handle_of(cancel), &list, err); });
+    return CompactionList(list);
   }
   void discard() const {
     detail::call([&](strata_error *err) { return strata_store_discard(get(), err); });

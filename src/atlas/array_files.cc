@@ -64,7 +64,7 @@ Result<std::shared_ptr<ArrayFile>> Store::open_file(std::string_view array, cons
     Status gone = file.take_status();
     STRATA_ASSIGN(const uint64_t newest, log_.newest());
     if (newest > seq)
-      return Status(Code::kStale, cat(gone.message(), ": it was compacted by another writer; a refresh shows what is there"));
+      return Status(Code::kStale, cat("another writer has compacted the commit of this handle; refresh it (", gone.message(), ")"));
     // The original has compacted it: what it sees now counts, until the next commit takes it over.
     const auto base = SealedLayer::open(*storage_, key, engine_->codecs);
     if (base.ok() && (*base)->identity())  // nobody has: a layer is lost, and without it this is an older commit

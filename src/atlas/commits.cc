@@ -291,6 +291,28 @@ Status Store::compact_file(const std::string& array, CancelToken* cancel) {
   });
 }
 
+// Also files of which no dataset has an array any more: what was deleted in them may be in the way of a new definition.
+std::vector<std::string> Store::arrays_with_files() {
+  std::vector<std::string> arrays = list_arrays();
+  const NameSet listed(arrays.begin(), arrays.end());
+  for (const auto& [array, pins] : state_.pins)
+    if (!listed.contains(array)) arrays.push_back(array);
+  return arrays;
+}
+
+Result<std::vector<std::pair<std::string, CompactionPlan>>> Store::plan_compaction(const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  std::lock_guard change(change_mu_);
+  std::vector<std::pair<std::string, CompactionPlan>> out;
+  for (const std::string& array : arrays_with_files()) {
+    STRATA_ASSIGN(const auto file, file_of(array, false, cancel));
+    if (!file) return missing_file(array);
+    STRATA_ASSIGN(auto plan, file->plan_compaction(cancel));
+    out.emplace_back(array, plan);
+  }
+  return out;
+}
+
 Status Store::compact(CancelToken* cancel) {
   STRATA_TRY(check_writable());
   // Nothing may be deleted or defined meanwhile.
@@ -315,12 +337,7 @@ Status Store::compact(CancelToken* cancel) {
   auto keep = [&](Status s) {
     if (!s.ok() && first.ok()) first = std::move(s);  // the others are not worse off for it
   };
-  // Also files of which no dataset has an array any more: what was deleted in them may be in the way of a new definition.
-  std::vector<std::string> arrays = list_arrays();
-  NameSet listed(arrays.begin(), arrays.end());
-  for (const auto& [array, pins] : state_.pins)
-    if (!listed.contains(array)) arrays.push_back(array);
-  for (const std::string& array : arrays) {
+  for (const std::string& array : arrays_with_files()) {
     STRATA_TRY(check(cancel));
     keep(compact_file(array, cancel).prepend(words));
   }

@@ -119,6 +119,8 @@ class Store {
   // kNotProjected: it is committed and durable, but the original does not see all of it yet.
   Status flush(CancelToken* cancel);
   Status compact(CancelToken* cancel);
+  // Of each array file, by array.
+  Result<std::vector<std::pair<std::string, CompactionPlan>>> plan_compaction(const CancelToken* cancel);
   Status discard();
   // To the newest commit, all arrays at once.
   Result<bool> refresh(const CancelToken* cancel);
@@ -264,6 +266,7 @@ class Store {
   Status settle_attempt(CancelToken* cancel);
   void finish_attempt();
   Status flush_alone(CancelToken* cancel);
+  std::vector<std::string> arrays_with_files();
   Status compact_file(const std::string& array, CancelToken* cancel);
   Status compact_by_policy(std::vector<Part> committed, CancelToken* cancel);
   Status sweep(CancelToken* cancel);

@@ -25,6 +25,7 @@ enum class Tag : uint32_t {
   kConflicts = 0x5354524B,
   kReport = 0x53545250,
   kLog = 0x5354524c,
+  kCompactions = 0x5354524d,
 };
 
 template <Tag kTag>

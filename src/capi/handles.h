@@ -65,10 +65,13 @@ struct strata_dataset : strata::capi::Handle<strata::capi::Tag::kDataset> {
 };
 struct strata_log : strata::capi::Handle<strata::capi::Tag::kLog> {
   struct Commit {
-    strata::CommitLog::Summary summary;
-    std::string id, parent;
+    strata_commit values = STRATA_COMMIT_INIT;  // without the texts
+    std::string id, parent, message;
   };
   std::vector<Commit> commits;
+};
+struct strata_compaction_list : strata::capi::Handle<strata::capi::Tag::kCompactions> {
+  std::vector<std::pair<std::string, strata::CompactionPlan>> files;  // by array
 };
 struct strata_across : strata::capi::Handle<strata::capi::Tag::kAcross> {
   std::vector<strata::AcrossRow> rows;

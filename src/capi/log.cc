@@ -1,4 +1,4 @@
-// Section 8: the log of a store.
+// Sections 4 and 8: the commits of a file or a store.
 #include "capi/convert.h"
 
 using namespace strata;
@@ -10,22 +10,63 @@ static_assert(static_cast<int32_t>(CommitKind::kImport) == STRATA_COMMIT_IMPORT)
 static_assert(static_cast<int32_t>(CommitKind::kSweep) == STRATA_COMMIT_SWEEP);
 static_assert(static_cast<int32_t>(CommitKind::kRepair) == STRATA_COMMIT_REPAIR);
 
+namespace {
+
+using Commit = strata_log::Commit;
+
+std::string hex_of(const Id128 &id) { return id.is_nil() ? std::string() : id.hex(); }
+
+Commit commit_of(CommitLog::Summary &&from) {
+  Commit c;
+  c.values.kind = static_cast<int32_t>(from.kind);
+  c.values.seq = from.seq;
+  c.values.time_ns = from.time_ns;
+  c.values.datasets = from.datasets;
+  c.values.removed = from.removed;
+  c.values.arrays = from.arrays;
+  c.id = hex_of(from.commit);
+  c.parent = hex_of(from.parent);
+  c.message = std::move(from.message);
+  return c;
+}
+
+Commit commit_of(LayerInfo &&from) {
+  Commit c;
+  c.values.kind = from.kind == LayerKind::kMarker   ? STRATA_COMMIT_COMPACT
+                  : from.kind == LayerKind::kFiller ? STRATA_COMMIT_ABSORBED
+                                                    : STRATA_COMMIT_DATA;
+  c.values.seq = from.slot;
+  c.values.time_ns = from.time_ns;
+  c.values.removed = from.removed;
+  c.values.arrays = from.arrays;
+  c.values.bytes = from.bytes;
+  c.id = hex_of(from.commit);
+  c.parent = hex_of(from.parent);
+  return c;
+}
+
+template <typename Owner>
+Status log_of(Owner *owner, std::string_view what, uint64_t most, strata_cancel *cancel, strata_log **log) {
+  Out out{log};
+  STRATA_TRY(checked(owner, what));
+  STRATA_ASSIGN(auto token, token_of(cancel));
+  STRATA_TRY(out.require("log"));
+  STRATA_ASSIGN(auto commits, owner->impl->log(most ? most : UINT64_MAX, token));
+  auto handle = std::make_unique<strata_log>();
+  handle->commits.reserve(commits.size());
+  for (auto &c : commits) handle->commits.push_back(commit_of(std::move(c)));
+  out.put(handle.release());
+  return {};
+}
+
+}  // namespace
+
+strata_status strata_file_log(strata_file *file, uint64_t most, strata_cancel *cancel, strata_log **log, strata_error *err) {
+  return guard(err, [&] { return log_of(file, "file", most, cancel, log); });
+}
+
 strata_status strata_store_log(strata_store *store, uint64_t most, strata_cancel *cancel, strata_log **log, strata_error *err) {
-  return guard(err, [&]() -> Status {
-    Out out{log};
-    STRATA_TRY(checked(store, "store"));
-    STRATA_ASSIGN(auto token, token_of(cancel));
-    STRATA_TRY(out.require("log"));
-    STRATA_ASSIGN(auto commits, store->impl->log(most ? most : UINT64_MAX, token));
-    auto handle = std::make_unique<strata_log>();
-    handle->commits.reserve(commits.size());
-    for (auto &c : commits) {
-      std::string id = c.commit.hex(), parent = c.parent.is_nil() ? std::string() : c.parent.hex();
-      handle->commits.push_back({std::move(c), std::move(id), std::move(parent)});
-    }
-    out.put(handle.release());
-    return {};
-  });
+  return guard(err, [&] { return log_of(store, "store", most, cancel, log); });
 }
 
 uint64_t strata_log_count(const strata_log *log) STRATA_INFALLIBLE { return log && log->valid() ? log->commits.size() : 0; }
@@ -34,17 +75,11 @@ strata_status strata_log_get(const strata_log *log, uint64_t index, strata_commi
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(log, "log"));
     if (index >= log->commits.size()) return Status(Code::kInvalid, cat("commit ", index, " of ", log->commits.size()));
-    const auto &from = log->commits[index];
-    strata_commit c = STRATA_COMMIT_INIT;
-    c.kind = static_cast<int32_t>(from.summary.kind);
-    c.seq = from.summary.seq;
-    c.time_ns = from.summary.time_ns;
-    c.datasets = from.summary.datasets;
-    c.removed = from.summary.removed;
-    c.arrays = from.summary.arrays;
+    const Commit &from = log->commits[index];
+    strata_commit c = from.values;
     c.id = from.id.c_str();
     c.parent = from.parent.c_str();
-    c.message = from.summary.message.c_str();
+    c.message = from.message.c_str();
     return fill_struct(commit, c, "commit");
   });
 }

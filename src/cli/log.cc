@@ -1,4 +1,4 @@
-// strata log: the commits of a store.
+// strata log: the commits of a store or an array file.
 #include <memory>
 
 #include "command.h"
@@ -26,6 +26,8 @@ const char* kind_of(const strata_commit& commit) {
       return "sweep";
     case STRATA_COMMIT_REPAIR:
       return "repair";
+    case STRATA_COMMIT_ABSORBED:
+      return "absorbed";
     default:
       return "data";
   }
@@ -53,24 +55,49 @@ void show(const strata::Store& store, const Options& options, const Console& con
   else table.print(console);
 }
 
+void show(const strata::File& file, const Options& options, const Console& console) {
+  const strata::Log log = file.log(options.most);
+  JsonOut json;
+  TextTable table({{"LAYER", TextTable::Align::kRight}, {"TIME"}, {"KIND"}, {"ARRAYS", TextTable::Align::kRight},
+                   {"REMOVED", TextTable::Align::kRight}, {"SIZE", TextTable::Align::kRight}, {"ID"}});
+  json.array();
+  for (std::uint64_t i = 0; i < log.size(); ++i) {
+    const strata_commit c = log[i];
+    const std::string time = c.time_ns ? format_timestamp(c.time_ns) : "";
+    if (options.json) {
+      json.object().key("layer").number(c.seq).key("time");
+      if (c.time_ns) json.text(time);
+      else json.null();
+      json.key("kind").text(kind_of(c)).key("arrays").number(c.arrays).key("removed").number(c.removed);
+      json.key("bytes").number(c.bytes).key("id").text(c.id).key("parent").text(c.parent).end_object();
+    } else {
+      table.row({std::to_string(c.seq), time, kind_of(c), std::to_string(c.arrays), std::to_string(c.removed),
+                 human_bytes(static_cast<double>(c.bytes)), c.id});
+    }
+  }
+  json.end_array();
+  if (options.json) json.print();
+  else table.print(console);
+}
+
 }  // namespace
 
 void add_log(Command command) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = command.app.add_subcommand("log", "List the commits of a store, the newest first");
-  verb->add_option("STORE", options->target, "A store")->required();
+  CLI::App* verb = command.app.add_subcommand("log", "List the commits of a store or an array file, the newest first");
+  verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
   verb->add_option("-n,--number", options->most, "At most so many")->check(CLI::PositiveNumber);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Kinds: data (a flush), compact (an array's layers were merged), import (what another program wrote in between),\n"
-      "sweep (layers that nothing needs any more were removed).\n\n"
+      "sweep (layers that nothing needs any more were removed), absorbed (of an array file: merged since, no more is known).\n\n"
       "Examples:\n"
       "  strata log winds -n 10");
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {
       const Target target = Target::open(options->target, Target::Access::kRead);
-      if (!target.is_store()) throw UsageError("log: " + in_quotes(options->target) + " is an array file; a store has a log");
-      show(target.store(), *options, console);
+      if (target.is_store()) show(target.store(), *options, console);
+      else show(target.file(), *options, console);
     };
   });
 }

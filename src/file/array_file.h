@@ -43,6 +43,25 @@ struct ArrayDefinition {
   std::optional<Value> fill;
 };
 
+// Of what is committed.
+struct CompactionPlan {
+  bool merges = false;      // else a compaction would leave the file as it is
+  uint64_t layers = 0;      // the base included
+  uint64_t bytes = 0;       // of these, on storage
+  uint64_t dead_bytes = 0;  // decompressed, of chunks that are not read any more
+  uint64_t bytes_after = 0; // of the new base: an estimate
+};
+
+// What lies in one slot.
+struct LayerInfo {
+  LayerKind kind = LayerKind::kData;  // kFiller: what lay there was absorbed, or nothing did
+  uint32_t slot = 0;
+  Id128 commit, parent;  // nil: not known
+  int64_t time_ns = 0;   // 0: not known
+  uint64_t bytes = 0;    // of a marker: of the base that it names, as the following
+  uint64_t arrays = 0, removed = 0;
+};
+
 struct PendingInfo {
   uint64_t arrays = 0, chunks = 0, bytes = 0;
 };
@@ -144,6 +163,9 @@ class ArrayFile {
   Status compact(CancelToken* cancel);
   Status discard();
   Result<bool> refresh(const CancelToken* cancel);
+  Result<CompactionPlan> plan_compaction(const CancelToken* cancel);
+  // The newest first, at most so many; whichever commit this handle is at. Not of a file in a store.
+  Result<std::vector<LayerInfo>> log(uint64_t most, const CancelToken* cancel) const;
   PendingInfo pending();
   Result<uint64_t> layer_count();
   // Of the last flush or compaction that said kConflict, until one is done, the changes are discarded, or a refresh.
@@ -285,7 +307,7 @@ class ArrayFile {
 
   // compact_policy.cc
   uint64_t replaced_bytes() const;
-  Result<uint64_t> count_dead_bytes(const CancelToken* cancel);
+  Result<CompactionPlan> plan_alone(const CancelToken* cancel);
   Result<bool> is_compaction_due(const CancelToken* cancel);
   Status compact_by_policy(CancelToken* cancel);
 

@@ -142,6 +142,16 @@ static void files(void **state) {
   WRONG(STRATA_E_INVALID, "count", strata_file_layer_count(w.file, NULL, &err));
 }
 
+static void logs_and_compactions(void **state) {
+  (void)state;
+  WRONG_HANDLES(kFile, strata_file, strata_file_log(wrong, 0, NULL, &out.log, &err));
+  WRONG_TOKENS(strata_file_log(w.file, 0, wrong, &out.log, &err));
+  WRONG(STRATA_E_INVALID, "log", strata_file_log(w.file, 0, NULL, NULL, &err));
+  WRONG_HANDLES(kFile, strata_file, strata_file_compaction_list(wrong, NULL, &out.compactions, &err));
+  WRONG_TOKENS(strata_file_compaction_list(w.file, wrong, &out.compactions, &err));
+  WRONG(STRATA_E_INVALID, "list", strata_file_compaction_list(w.file, NULL, NULL, &err));
+}
+
 static void conflicts(void **state) {
   (void)state;
   strata_conflict conflict = STRATA_CONFLICT_INIT;
@@ -326,6 +336,7 @@ int main(void) {
       cmocka_unit_test(a_block_of_any_size),
       cmocka_unit_test(files),
       cmocka_unit_test(conflicts),
+      cmocka_unit_test(logs_and_compactions),
       cmocka_unit_test(names_of_arrays),
       cmocka_unit_test(definitions),
       cmocka_unit_test(extremes_that_are_right),

@@ -81,6 +81,22 @@ static void logs_and_conflicts(void **state) {
   strata_log_close(NULL);
 }
 
+static void compactions(void **state) {
+  (void)state;
+  strata_compaction compaction = STRATA_COMPACTION_INIT;
+  WRONG_HANDLES(kStore, strata_store, strata_store_compaction_list(wrong, NULL, &out.compactions, &err));
+  WRONG_TOKENS(strata_store_compaction_list(w.store, wrong, &out.compactions, &err));
+  WRONG(STRATA_E_INVALID, "list", strata_store_compaction_list(w.store, NULL, NULL, &err));
+  WRONG_HANDLES(kCompactions, strata_compaction_list, strata_compaction_list_get(wrong, 0, &compaction, &err));
+  WRONG(STRATA_E_INVALID, "array file 1 of 1", strata_compaction_list_get(w.compactions, 1, &compaction, &err));
+  WRONG_RESULTS(strata_compaction, STRATA_COMPACTION_INIT, "compaction",
+                strata_compaction_list_get(w.compactions, 0, wrong, &err));
+  for (int kind = 0; kind < kKinds; ++kind)
+    if (kind != kCompactions) assert_int_equal(strata_compaction_list_count(w.handles[kind]), 0);
+  assert_int_equal(strata_compaction_list_count(NULL), 0);
+  strata_compaction_list_close(NULL);
+}
+
 static void stores(void **state) {
   (void)state;
   int flag = 7;
@@ -363,6 +379,7 @@ static void results_across(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(creating_and_opening), cmocka_unit_test(stores), cmocka_unit_test(logs_and_conflicts),
+      cmocka_unit_test(compactions),
       cmocka_unit_test(names_of_datasets),    cmocka_unit_test(datasets),
       cmocka_unit_test(attributes),           cmocka_unit_test(reading_stacked),
       cmocka_unit_test(reading_across),       cmocka_unit_test(results_across),

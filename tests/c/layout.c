@@ -51,6 +51,18 @@ static void options_of_stores(void **state) {
   AT(strata_store_options, compact_dead_bytes, 48);
 }
 
+static void compactions(void **state) {
+  (void)state;
+  SIZE(strata_compaction, 48);
+  AT(strata_compaction, struct_size, 0);
+  AT(strata_compaction, merges, 4);
+  AT(strata_compaction, layers, 8);
+  AT(strata_compaction, bytes, 16);
+  AT(strata_compaction, dead_bytes, 24);
+  AT(strata_compaction, bytes_after, 32);
+  AT(strata_compaction, array, 40);
+}
+
 static void counters(void **state) {
   (void)state;
   SIZE(strata_counters, 184);
@@ -131,7 +143,7 @@ int main(void) {
       cmocka_unit_test(error_has_256_bytes),
       cmocka_unit_test(options_of_contexts_and_files),
       cmocka_unit_test(options_of_stores),
-      cmocka_unit_test(counters),
+      cmocka_unit_test(compactions), cmocka_unit_test(counters),
       cmocka_unit_test(progress_pending_and_statistics),
       cmocka_unit_test(initialisers_and_functions_agree),
   };

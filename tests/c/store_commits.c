@@ -529,8 +529,40 @@ static void stores_in_memory_live_with_their_context(void **state) {
   strata_context_close(context);
 }
 
+/* A handle is of one commit. What it has not opened before that was compacted away it cannot read; a refresh helps. */
+static void a_commit_that_was_compacted_away(void **state) {
+  (void)state;
+  const char *path = scratch("compacted_away");
+  strata_store *store = create_store(path);
+  put_array(store, "d", "x", 1);
+  put_array(store, "d", "y", 1);
+  flush_store(store);
+  strata_store *reader = open_store(path);
+  assert_array(reader, "d", "x", 1);
+  const int32_t value = 7;
+  strata_array *x = array_of(store, "d", "x"), *y = array_of(store, "d", "y");
+  write_i32(x, 0, 1, &value);
+  write_i32(y, 0, 1, &value);
+  strata_array_close(y);
+  strata_array_close(x);
+  flush_store(store);
+  OK(strata_store_compact(store, NULL, &err));
+  strata_dataset *d = open_dataset(reader, "d");
+  FAILS(STRATA_E_STALE, strata_dataset_array_open(d, "y", 1, NULL, &y, &err));
+  assert_non_null(strstr(err.message, "refresh"));
+  assert_array(reader, "d", "x", 1); /* which is open */
+  OK(strata_store_refresh(reader, NULL, NULL, &err));
+  OK(strata_dataset_array_open(d, "y", 1, NULL, &y, &err));
+  assert_int_equal(read_i32(y, 0), 7);
+  strata_array_close(y);
+  strata_dataset_close(d);
+  strata_store_close(reader);
+  strata_store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_commit_that_was_compacted_away),
       cmocka_unit_test(writers_of_different_things_are_merged),
       cmocka_unit_test(a_dataset_made_again_is_the_last_also_above_others_commits),
       cmocka_unit_test(writers_of_the_same_chunk_conflict),

@@ -180,6 +180,46 @@ class Verbs(support.Case):
             self.assertEqual(file.read(), "1982-01-01,5,5,5,5,-1,2.5,6,7,-99,4,10,11\n")
         self.assertEqual({r["array"]: r for r in self.json("stats", "winds", "1982-01-01")}["U"]["min"], -1)
 
+    def test_dry_compaction_writes_nothing(self):
+        def bytes_below(path):
+            names = [path] if os.path.isfile(path) else [os.path.join(d, f) for d, _, fs in os.walk(path) for f in fs]
+            return {name: open(name, "rb").read() for name in names}
+
+        self.strata("put", "winds", "1982-01-01", "U", "0,:", "5")
+        before = bytes_below(self.path("winds"))
+        for folder, _, _ in os.walk(self.path("winds")):
+            os.chmod(folder, 0o555)
+        plans = {plan["variable"]: plan for plan in self.json("compact", "winds", "--dry-run")}
+        text = self.strata("compact", "winds", "--dry-run")
+        for folder, _, _ in os.walk(self.path("winds")):
+            os.chmod(folder, 0o755)
+        self.assertEqual(bytes_below(self.path("winds")), before)
+        self.assertEqual((plans["U"]["layers"], plans["U"]["merges"]), (2, True))
+        self.assertGreater(plans["U"]["dead_bytes"], 0)
+        self.assertEqual((plans["TIME"]["layers"], plans["TIME"]["merges"]), (1, False))
+        lines = {line.split()[0]: line.split()[-1] for line in text.splitlines()}
+        self.assertEqual((lines["U"], lines["TIME"]), ("merge", "keep"))
+        self.strata("compact", "winds")
+        self.assertFalse(any(plan["merges"] for plan in self.json("compact", "winds", "--dry-run")))
+        self.fails(2, "compact", "winds", "--json", says="--dry-run")
+
+    # ---- log ----
+
+    def test_logs(self):
+        self.strata("put", "winds", "1982-01-01", "U", "0,:", "5")
+        log = self.json("log", "winds")
+        self.assertEqual([commit["kind"] for commit in log[:1]], ["data"])
+        self.strata("compact", "winds")
+        self.assertIn("compact", self.strata("log", "winds"))
+        self.assertEqual(len(self.json("log", "winds", "-n", "1")), 1)
+        name = self.array_file()
+        layers = self.json("log", name)
+        self.assertEqual([layer["layer"] for layer in layers], list(range(len(layers) - 1, -1, -1)))
+        self.assertTrue(all(layer["bytes"] > 0 for layer in layers))
+        self.assertIn("data", self.strata("log", name))
+        plan = self.json("compact", name, "--dry-run")
+        self.assertEqual([p["file"] for p in plan], [name])
+
     def test_put_negative_numbers_are_no_options(self):
         self.strata("put", "winds", "1982-01-01", "U", "-1,-1", "-7.5")
         row = self.json("stack", "winds", "U", "--region", "-1,-1")["rows"][0]
