@@ -4,50 +4,75 @@
 
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/status.h"
 #include "support/fault_storage.h"
 
 namespace strata::test {
 
-// Calls judge(storage, journal) for each, with the journal of what is not durable of it, or nullptr after a power cut; ends with the first that has something to say. All subsets of up to six names; of more those that
-// keep the first so many, and as many others.
-template <typename Judge>
-std::string each_aftermath(const FaultStorage& storage, std::mt19937& random, Judge&& judge) {
-  auto said = [&](std::string_view what, Result<std::shared_ptr<Storage>> left, const Journal* journal) -> std::string {
-    if (!left.ok()) return std::string(left.status().message());
-    std::string wrong = judge(*left, journal);
-    return wrong.empty() ? wrong : cat(what, ": ", wrong);
-  };
-  if (std::string wrong = said("killed", storage.left(), &storage.journal()); !wrong.empty()) return wrong;
-  auto cut = [&](const std::vector<bool>& kept) -> std::string {
-    for (Loss loss : kLosses) {
-      std::string what = cat("power lost, ", name_of_loss(loss), " not synced left, of the names ");
-      for (bool b : kept) what += b ? '1' : '0';
-      if (std::string wrong = said(what, storage.survivors(kept, loss), nullptr); !wrong.empty()) return wrong;
-      if (!storage.journal().unsynced_bytes()) break;
+// What was judged is judged only once.
+class Aftermaths {
+ public:
+  // Calls judge(storage, journal) for each, with the journal of what is durable of it, and ends with the first that has something to
+  // say. question: what the judge asks, by number; the same state may be a good answer to one question and none to another.
+  // All subsets of up to six names; of more those that keep the first so many, and as many others.
+  template <typename Judge>
+  std::string each(const FaultStorage& storage, uint64_t question, Judge&& judge) {
+    const Journal& journal = storage.journal();
+    std::string wrong = one("killed", journal.left(), &journal, question, judge);
+    auto cut = [&](const std::vector<bool>& kept) {
+      for (Loss loss : kLosses) {
+        if (!wrong.empty()) return;
+        std::string what = cat("power lost, ", name_of_loss(loss), " not synced left, of the names ");
+        for (bool b : kept) what += b ? '1' : '0';
+        wrong = one(what, journal.survivors(kept, loss), nullptr, question, judge);
+        if (!journal.unsynced_bytes()) break;
+      }
+    };
+    const size_t n = journal.unsynced();
+    std::vector<bool> kept(n);
+    if (n <= 6) {
+      for (size_t bits = 0; bits < size_t{1} << n; ++bits) {
+        for (size_t i = 0; i < n; ++i) kept[i] = bits >> i & 1;
+        cut(kept);
+      }
+      return wrong;
     }
-    return "";
-  };
-  const size_t n = storage.unsynced();
-  std::vector<bool> kept(n);
-  std::string wrong;
-  if (n <= 6) {
-    for (size_t bits = 0; wrong.empty() && bits < size_t{1} << n; ++bits) {
-      for (size_t i = 0; i < n; ++i) kept[i] = bits >> i & 1;
-      wrong = cut(kept);
+    for (size_t prefix = 0; prefix <= n; ++prefix) {
+      for (size_t i = 0; i < n; ++i) kept[i] = i < prefix;
+      cut(kept);
+      for (size_t i = 0; i < n; ++i) kept[i] = random_() & 1;
+      cut(kept);
     }
     return wrong;
   }
-  for (size_t prefix = 0; wrong.empty() && prefix <= n; ++prefix) {
-    for (size_t i = 0; i < n; ++i) kept[i] = i < prefix;
-    wrong = cut(kept);
-    for (size_t i = 0; i < n; ++i) kept[i] = random() & 1;
-    if (wrong.empty()) wrong = cut(kept);
+  size_t seen() const { return seen_.size(); }
+
+ private:
+  // journal: nullptr: all of it is durable.
+  template <typename Judge>
+  std::string one(std::string_view what, const Journal::Contents& contents, const Journal* journal, uint64_t question, Judge& judge) {
+    std::string all = journal ? journal->unsynced_names() : std::string();
+    for (const auto& [key, bytes] : contents) all += cat(key, ' ', xxh3_64(as_bytes(bytes)), '\n');
+    if (!seen_.insert({xxh3_64(as_bytes(all)), question}).second) return "";
+    auto storage = storage_of(contents);
+    if (!storage.ok()) return std::string(storage.status().message());
+    Journal durable;
+    if (!journal)
+      for (const auto& [key, bytes] : contents) durable.already_there(key, std::make_shared<Object>(Object{bytes, 0, true}));
+    std::string wrong = judge(*storage, journal ? *journal : durable);
+    return wrong.empty() ? wrong : cat(what, ": ", wrong);
   }
-  return wrong;
-}
+
+  std::set<std::pair<uint64_t, uint64_t>> seen_;
+  std::mt19937 random_{7};
+};
+
+inline bool is_durable(const Journal& journal) { return journal.unsynced() == 0 && !journal.unsynced_bytes(); }
 
 }  // namespace strata::test

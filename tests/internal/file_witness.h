@@ -2,8 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <random>
-#include <set>
 
 #include "aftermath.h"
 #include "file_history.h"
@@ -25,17 +23,6 @@ inline Result<std::vector<Texts>> pictures_of(const Setting& setting, const std:
   return pictures;
 }
 
-inline Result<uint64_t> digest_of(Storage& storage) {
-  std::string all;
-  STRATA_ASSIGN(auto list, storage.list("d"));
-  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-  for (const ListEntry& e : list) {
-    STRATA_ASSIGN(Buffer bytes, read_object(storage, e.key));
-    all += cat(e.key, ' ', xxh3_64(bytes.bytes()), '\n');
-  }
-  return xxh3_64(as_bytes(all));
-}
-
 inline const Texts kNoFile = {"(no file)"};
 
 // Looks at everything that may be left at one moment, and goes on from there.
@@ -52,23 +39,20 @@ class Witness {
   }
   const std::string& failure() const { return failure_; }
   // States that were looked at, those after the next process was stopped too.
-  size_t seen() const { return seen_.size() + seen_deeper_; }
+  size_t seen() const { return aftermaths_.seen() + seen_deeper_; }
   // Of the processes that went on.
   const std::map<std::string, uint64_t>& events() const { return events_; }
 
  private:
   std::string look_closely(const std::vector<Texts>& allowed) {
-    return each_aftermath(storage_, random_, [&](const std::shared_ptr<Storage>& left, const Journal* journal) {
+    std::string all;
+    for (const Texts& a : allowed) all += difference(a, {});
+    return aftermaths_.each(storage_, xxh3_64(as_bytes(all)), [&](const std::shared_ptr<Storage>& left, const Journal& journal) {
       return judge(left, journal, allowed);
     });
   }
 
-  std::string judge(const std::shared_ptr<Storage>& left, const Journal* journal, const std::vector<Texts>& allowed) {
-    auto digest = digest_of(*left);
-    CHECK_OK(digest);
-    std::string all = journal ? journal->unsynced_names() : std::string();
-    for (const Texts& a : allowed) all += difference(a, {});
-    if (!seen_.insert({*digest, xxh3_64(as_bytes(all))}).second) return "";
+  std::string judge(const std::shared_ptr<Storage>& left, const Journal& journal, const std::vector<Texts>& allowed) {
     auto found = stored_picture(setting_, left);
     if (!found.ok()) return failure_of(found);
     if (std::find(allowed.begin(), allowed.end(), *found) == allowed.end())
@@ -78,10 +62,10 @@ class Witness {
     return "";
   }
 
-  std::string work_goes_on(const std::shared_ptr<Storage>& left, const Journal* journal, const Texts& found,
+  std::string work_goes_on(const std::shared_ptr<Storage>& left, const Journal& journal, const Texts& found,
                            const std::vector<Texts>& before) {
     // What a killed process has left may be seen and not be durable.
-    std::vector<Texts> allowed = journal ? before : std::vector<Texts>();
+    std::vector<Texts> allowed = is_durable(journal) ? std::vector<Texts>() : before;
     allowed.push_back(found);
     Texts wanted = found;
     if (found == kNoFile) allowed.push_back(wanted = Texts());
@@ -94,11 +78,7 @@ class Witness {
       allowed.push_back(wanted);
     }
     auto storage = std::make_shared<FaultStorage>(left);
-    if (journal) {
-      storage->journal().go_on_from(*journal);
-    } else {
-      CHECK_OK(storage->take_over("d"));
-    }
+    storage->journal().go_on_from(journal);
     Witness witness(setting_, *storage, false);
     uint64_t operations = 0;
     Session s(setting_, storage);  // goes first
@@ -130,9 +110,8 @@ class Witness {
   const bool deeper_;
   const Mistake mistake_;
   std::map<std::string, uint64_t> events_;
-  std::set<std::pair<uint64_t, uint64_t>> seen_;  // what was there, what not durable, what allowed
+  Aftermaths aftermaths_;
   size_t seen_deeper_ = 0;
-  std::mt19937 random_{7};
   std::string failure_;
 };
 

@@ -229,16 +229,16 @@ Status FaultStorage::take_over(std::string_view folder) {
 
 Journal& FaultStorage::journal() const { return state_->journal; }
 
-Result<std::shared_ptr<Storage>> FaultStorage::left() const {
-  auto out = make_memory_storage("after-a-kill");
-  for (const auto& [key, object] : state_->journal.left()) STRATA_TRY(replace_object(*out, key, as_bytes(object->bytes)));
+Result<std::shared_ptr<Storage>> storage_of(const Journal::Contents& contents) {
+  auto out = make_memory_storage("left");
+  for (const auto& [key, bytes] : contents) STRATA_TRY(replace_object(*out, key, as_bytes(bytes)));
   return out;
 }
 
+Result<std::shared_ptr<Storage>> FaultStorage::left() const { return storage_of(state_->journal.left()); }
+
 Result<std::shared_ptr<Storage>> FaultStorage::survivors(const std::vector<bool>& kept, Loss loss) const {
-  auto out = make_memory_storage("after-a-power-cut");
-  for (const auto& [key, bytes] : state_->journal.survivors(kept, loss)) STRATA_TRY(replace_object(*out, key, as_bytes(bytes)));
-  return out;
+  return storage_of(state_->journal.survivors(kept, loss));
 }
 
 Result<std::shared_ptr<const ObjectReader>> FaultStorage::open(std::string_view key) {

@@ -43,6 +43,9 @@ struct Fault {
   bool lasting = false;  // so do all that follow of these kinds: a disk stays full
 };
 
+// A fresh storage in memory that holds these.
+Result<std::shared_ptr<Storage>> storage_of(const Journal::Contents& contents);
+
 class FaultStorage final : public Storage {
  public:
   explicit FaultStorage(std::shared_ptr<Storage> inner);

@@ -198,19 +198,19 @@ bool Journal::unsynced_bytes() const {
   return false;
 }
 
-Journal::Names Journal::left() const {
+Journal::Contents Journal::left() const {
   std::lock_guard lock(mu_);
-  Names out;  // objects grow under the lock
-  for (const auto& [key, object] : shown_) out.emplace(key, std::make_shared<Object>(*object));
+  Contents out;  // objects grow under the lock
+  for (const auto& [key, object] : shown_) out.emplace(key, object->bytes);
   return out;
 }
 
-std::map<std::string, std::string> Journal::survivors(const std::vector<bool>& kept, Loss loss) const {
+Journal::Contents Journal::survivors(const std::vector<bool>& kept, Loss loss) const {
   std::lock_guard lock(mu_);
   Names names = durable_;
   for (size_t i = 0; i < std::min(kept.size(), pending_.size()); ++i)
     if (kept[i]) pending_[i].apply(names);
-  std::map<std::string, std::string> out;
+  Contents out;
   for (const auto& [key, object] : names) out.emplace(key, survived(*object, loss));
   return out;
 }

@@ -43,6 +43,7 @@ struct Mistake {
 class Journal {
  public:
   using Names = std::map<std::string, ObjectPtr, std::less<>>;
+  using Contents = std::map<std::string, std::string>;
 
   // From now on. A late event that still waits happens first.
   void make(Mistake mistake);
@@ -50,7 +51,7 @@ class Journal {
   std::map<std::string, uint64_t> events() const;
 
   void already_there(const std::string& key, ObjectPtr object);
-  // All that was there for a process that was killed, and is not durable yet.
+  // All that was there for a process that was killed or whose power failed, and is not durable yet.
   void go_on_from(const Journal& killed);
   // The object that a living process finds under a name; nullptr: none.
   ObjectPtr find(std::string_view key) const;
@@ -67,9 +68,9 @@ class Journal {
   // Whether one of these names, or a durable one, is that of an object whose bytes are not synced.
   bool unsynced_bytes() const;
   // As a process leaves it that is killed.
-  Names left() const;
+  Contents left() const;
   // As a power cut leaves it, which keeps those of the unsynced changes for which `kept` is true (missing: false).
-  std::map<std::string, std::string> survivors(const std::vector<bool>& kept, Loss loss) const;
+  Contents survivors(const std::vector<bool>& kept, Loss loss) const;
 
  private:
   struct Change {
