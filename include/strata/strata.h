@@ -865,6 +865,22 @@ STRATA_API strata_status strata_dataset_delete_attribute(strata_dataset *dataset
 /** @return STRATA_OK, _E_NOT_FOUND (the dataset), ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_dataset_list_attributes(strata_dataset *dataset, const char *prefix, size_t prefix_len,
                                                         strata_cursor **cursor, strata_error *err);
+/** Notes of a dataset: texts in which programs keep what attributes cannot say, each under its program's name ("netcdf" is the
+ *  command's). They are committed, copied and renamed with the dataset, and merged note by note. The original does not see them,
+ *  and drops them all when it saves the registry: a note must be something that one can do without.
+ *  @param note  UTF-8, of any length.  @return STRATA_OK, _E_INVALID, _E_NOT_FOUND (the dataset), _E_READ_ONLY, ...
+ *  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_dataset_set_note(strata_dataset *dataset, const char *name, size_t name_len, const char *note,
+                                                 size_t note_len, strata_error *err);
+/** Size query.  @param[out] dst  Not terminated.  @return STRATA_OK, _E_NOT_FOUND, _E_BUFFER_TOO_SMALL, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_dataset_get_note(strata_dataset *dataset, const char *name, size_t name_len, char *dst, size_t cap,
+                                                 size_t *needed, strata_error *err);
+/** @return STRATA_OK, _E_NOT_FOUND, _E_READ_ONLY, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_dataset_delete_note(strata_dataset *dataset, const char *name, size_t name_len,
+                                                    strata_error *err);
+/** Names that begin with `prefix` (NULL: all).  @return STRATA_OK, _E_NOT_FOUND (the dataset), ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_dataset_list_notes(strata_dataset *dataset, const char *prefix, size_t prefix_len,
+                                                   strata_cursor **cursor, strata_error *err);
 
 /* ---- 10 Reading across: one variable over many datasets in one call ----
  *

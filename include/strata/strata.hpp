@@ -243,6 +243,26 @@ class Texts {
   detail::Owner<strata_buffer, strata_buffer_release> values_;
 };
 
+/// A region of lists: for each level of lists int64 offsets, then the values. Views live as long as this does.
+class Nested {
+ public:
+  Nested(std::span<strata_buffer *const> offsets, strata_buffer *values) : values_(values) {
+    for (strata_buffer *buffer : offsets) offsets_.emplace_back(buffer);
+  }
+  std::span<const std::int64_t> offsets(std::size_t level) const noexcept {
+    const strata_buffer *buffer = offsets_[level].get();
+    return {static_cast<const std::int64_t *>(strata_buffer_data(buffer)),
+            strata_buffer_size(buffer) / sizeof(std::int64_t)};
+  }
+  std::span<const std::byte> values() const noexcept {
+    return {static_cast<const std::byte *>(strata_buffer_data(values_.get())), strata_buffer_size(values_.get())};
+  }
+
+ private:
+  std::vector<detail::Owner<strata_buffer, strata_buffer_release>> offsets_;
+  detail::Owner<strata_buffer, strata_buffer_release> values_;
+};
+
 /// One array of a file or of a dataset. `start` and `count` empty: the whole array (as for 0-d arrays).
 class Array {
  public:
@@ -350,6 +370,32 @@ class Array {
     });
   }
 
+  /// A region of lists: offsets level by level, and the values that the last of them count.
+  Nested read_nested(std::uint32_t levels, std::span<const std::uint64_t> start = {},
+                     std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {
+    std::vector<strata_buffer *> offsets(levels, nullptr);
+    strata_buffer *values = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_array_read_nested(get(), ndim(), region(start), region(count),
+                                      token(cancel), levels, offsets.data(), &values, err);
+    });
+    return Nested(offsets, values);
+  }
+  void write_nested(std::span<const std::span<const std::int64_t>> offsets, std::span<const std::byte> values,
+                    std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
+                    const Cancel *cancel = nullptr) const {
+    std::vector<const std::int64_t *> tables;
+    std::vector<std::size_t> sizes;
+    for (const auto &table : offsets) {
+      tables.push_back(table.data());
+      sizes.push_back(table.size());
+    }
+    detail::call([&](strata_error *err) {
+      return strata_array_write_nested(get(), ndim(), region(start), region(count),
+                                       static_cast<std::uint32_t>(tables.size()), tables.data(), sizes.data(), values.data(),
+                                       values.size(), token(cancel), err);
+    });
+  }
   void resize(std::span<const std::uint64_t> shape, const Cancel *cancel = nullptr) const {
     detail::call([&](strata_error *err) {
       return strata_array_resize(get(), static_cast<std::uint32_t>(shape.size()), shape.data(), token(cancel), err);
@@ -444,9 +490,7 @@ struct ArraySpec {
 };
 
 namespace detail {
-/// Common to strata_file_define and strata_dataset_define, which take the same parameters.
-template <typename Parent, typename Fn>
-Array define(Fn fn, Parent *parent, const ArraySpec &spec) {
+inline std::vector<const char *> names_of(const ArraySpec &spec) {
   std::vector<const char *> names;
   for (const std::string &name : spec.dimension_names) names.push_back(name.c_str());
   if (!spec.chunk_shape.empty() && spec.chunk_shape.size() != spec.shape.size()) {
@@ -456,12 +500,30 @@ Array define(Fn fn, Parent *parent, const ArraySpec &spec) {
   if (!names.empty() && names.size() != spec.shape.size()) {
     throw Error(STRATA_E_INVALID, "\"" + spec.name + "\" has another number of dimension names than dimensions");
   }
+  return names;
+}
+/// Common to strata_file_define and strata_dataset_define, which take the same parameters.
+template <typename Parent, typename Fn>
+Array define(Fn fn, Parent *parent, const ArraySpec &spec) {
+  const std::vector<const char *> names = names_of(spec);
   strata_array *array = nullptr;
   call([&](strata_error *err) {
     return fn(parent, spec.name.data(), spec.name.size(), spec.type, static_cast<std::uint32_t>(spec.shape.size()),
               spec.shape.data(), spec.chunk_shape.empty() ? nullptr : spec.chunk_shape.data(),
               names.empty() ? nullptr : names.data(), spec.fill.type(), spec.fill.bytes().data(),
               spec.fill.bytes().size(), nullptr, &array, err);
+  });
+  return Array(array);
+}
+template <typename Parent, typename Fn>
+Array define_nested(Fn fn, Parent *parent, const ArraySpec &spec, std::string_view type) {
+  const std::vector<const char *> names = names_of(spec);
+  strata_array *array = nullptr;
+  call([&](strata_error *err) {
+    return fn(parent, spec.name.data(), spec.name.size(), type.data(), type.size(),
+              static_cast<std::uint32_t>(spec.shape.size()), spec.shape.data(),
+              spec.chunk_shape.empty() ? nullptr : spec.chunk_shape.data(), names.empty() ? nullptr : names.data(),
+              nullptr, &array, err);
   });
   return Array(array);
 }
@@ -549,6 +611,10 @@ class File {
   }
 
   Array define(const ArraySpec &spec) const { return detail::define(strata_file_define, get(), spec); }
+  /// `type` as in strata_type_layout, "list<int32>"; that of the spec and its fill value are not used.
+  Array define_nested(const ArraySpec &spec, std::string_view type) const {
+    return detail::define_nested(strata_file_define_nested, get(), spec, type);
+  }
   Array array(std::string_view name) const {
     strata_array *array = nullptr;
     detail::call(
@@ -631,6 +697,10 @@ class Dataset {
     });
   }
   Array define(const ArraySpec &spec) const { return detail::define(strata_dataset_define, get(), spec); }
+  /// `type` as in strata_type_layout, "list<int32>"; that of the spec and its fill value are not used.
+  Array define_nested(const ArraySpec &spec, std::string_view type) const {
+    return detail::define_nested(strata_dataset_define_nested, get(), spec, type);
+  }
   Array array(std::string_view name) const {
     strata_array *array = nullptr;
     detail::call([&](strata_error *err) {
@@ -684,6 +754,24 @@ class Dataset {
   Cursor attributes() const {
     strata_cursor *cursor = nullptr;
     detail::call([&](strata_error *err) { return strata_dataset_list_attributes(get(), nullptr, 0, &cursor, err); });
+    return Cursor(cursor);
+  }
+  void set_note(std::string_view name, std::string_view text) const {
+    detail::call([&](strata_error *err) {
+      return strata_dataset_set_note(get(), name.data(), name.size(), text.data(), text.size(), err);
+    });
+  }
+  std::string note(std::string_view name) const {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
+      return strata_dataset_get_note(get(), name.data(), name.size(), dst, cap, needed, err);
+    });
+  }
+  void delete_note(std::string_view name) const {
+    detail::call([&](strata_error *err) { return strata_dataset_delete_note(get(), name.data(), name.size(), err); });
+  }
+  Cursor notes() const {
+    strata_cursor *cursor = nullptr;
+    detail::call([&](strata_error *err) { return strata_dataset_list_notes(get(), nullptr, 0, &cursor, err); });
     return Cursor(cursor);
   }
   strata_dataset *get() const noexcept { return handle_.get(); }

@@ -1,5 +1,7 @@
 #include "atlas/merge.h"
 
+#include "atlas/own_members.h"
+
 namespace strata {
 namespace {
 
@@ -27,6 +29,7 @@ bool same(const Tree& a, const Tree& b) {
     if (!same(a.items[i], b.items[i])) return false;
   return same(a.members, b.members);
 }
+bool same(const TreeMember* a, const TreeMember* b) { return a == b || (a && b && same(a->value, b->value)); }
 
 template <typename Node>
 bool same_maps(const OrderedMap<Node>& a, const OrderedMap<Node>& b) {
@@ -101,8 +104,19 @@ Document merge_documents(const Document& old, const Document& theirs, const Docu
                [&](std::string_view key, const Attribute*, const Attribute*, const Attribute*) {
                  conflicts.push_back({ConflictKind::kAttribute, here->name, "", std::string(key), {}});
                });
-    // What the dataset's own member says of an attribute goes with the attribute; the rest is theirs where it differs.
-    if (same(there->own, base.own)) merged.own = here->own;
+    // What the dataset's own member says of an attribute goes with the attribute; notes are like attributes.
+    if (same(there->own, base.own)) {
+      merged.own = here->own;
+    } else {
+      OrderedMap<TreeMember> notes = notes_of(there->own);
+      merge_maps(notes_of(base.own), notes_of(here->own), notes,
+                 [&](std::string_view key, const TreeMember*, const TreeMember*, const TreeMember*) {
+                   conflicts.push_back({ConflictKind::kAttribute, here->name, "", cat("note ", key), {}});
+                 });
+      for (const TreeMember& note : notes_of(there->own))
+        if (!notes.find(note.key)) erase_note(merged.own, note.key);
+      for (const TreeMember& note : notes) put_note(merged.own, note);
+    }
     put(std::move(merged));
   }
   return out;

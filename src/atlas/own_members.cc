@@ -9,13 +9,21 @@ namespace strata {
 
 namespace {
 
-constexpr std::string_view kAttributeNotes = "attributes", kType = "type";
+constexpr std::string_view kAttributeNotes = "attributes", kType = "type", kNotes = "notes";
 
 constexpr std::string_view kNaN = "NaN", kInfinity = "Infinity", kMinusInfinity = "-Infinity";
 
 TreeMember* map_in(OrderedMap<TreeMember>& members, std::string_view key) {
   TreeMember* m = members.find(key);
   return m && m->value.kind == Tree::Kind::kMap ? m : nullptr;
+}
+
+// Made where there is none.
+OrderedMap<TreeMember>& map_at(OrderedMap<TreeMember>& members, std::string_view key) {
+  TreeMember* m = members.find(key);
+  if (!m) m = &members.put({std::string(key), {}});
+  m->value.kind = Tree::Kind::kMap;
+  return m->value.members;
 }
 
 // True: the type is one that this version knows, and the attribute is of it now if it can be.
@@ -74,18 +82,25 @@ OrderedMap<TreeMember> own_members(const DatasetEntry& dataset, bool (*is_disgui
   OrderedMap<TreeMember> out = dataset.own;
   for (const Attribute& attribute : dataset.attributes) {
     if (!is_disguised(attribute.value)) continue;
-    auto map_at = [](OrderedMap<TreeMember>& members, std::string_view key) -> OrderedMap<TreeMember>& {
-      TreeMember* m = members.find(key);
-      if (!m) m = &members.put({std::string(key), {}});
-      m->value.kind = Tree::Kind::kMap;
-      return m->value.members;
-    };
     Tree type;
     type.kind = Tree::Kind::kScalar;
     type.scalar = Value::string(std::string(type_name(attribute.value.type)));
     map_at(map_at(out, kAttributeNotes), attribute.key).put({std::string(kType), std::move(type)});
   }
   return out;
+}
+
+const OrderedMap<TreeMember>& notes_of(const OrderedMap<TreeMember>& own) {
+  static const OrderedMap<TreeMember> none;
+  const TreeMember* notes = own.find(kNotes);
+  return notes && notes->value.kind == Tree::Kind::kMap ? notes->value.members : none;
+}
+
+void put_note(OrderedMap<TreeMember>& own, TreeMember note) { map_at(own, kNotes).put(std::move(note)); }
+
+void erase_note(OrderedMap<TreeMember>& own, std::string_view name) {
+  TreeMember* notes = map_in(own, kNotes);
+  if (notes && notes->value.members.erase(name) && notes->value.members.empty()) own.erase(kNotes);
 }
 
 std::string_view text_of_non_finite(double v) { return std::isnan(v) ? kNaN : v > 0 ? kInfinity : kMinusInfinity; }

@@ -91,6 +91,11 @@ class Store {
   Result<Value> get_attribute(std::string_view dataset, std::string_view key);
   Status delete_attribute(std::string_view dataset, std::string_view key);
   Result<std::vector<std::string>> list_attributes(std::string_view dataset);
+  // notes.cc
+  Status set_note(std::string_view dataset, std::string name, std::string text);
+  Result<std::string> get_note(std::string_view dataset, std::string_view name);
+  Status delete_note(std::string_view dataset, std::string_view name);
+  Result<std::vector<std::string>> list_notes(std::string_view dataset);
 
   // ---- across datasets ----
   // Region: nothing = the whole array of each. datasets: nothing = all, in insertion order.

@@ -279,3 +279,47 @@ strata_status strata_dataset_list_attributes(strata_dataset *dataset, const char
     return {};
   });
 }
+
+// ---- notes ----
+
+strata_status strata_dataset_set_note(strata_dataset *dataset, const char *name, size_t name_len, const char *note,
+                                      size_t note_len, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_ASSIGN(auto n, text(name, name_len, "the note's name"));
+    STRATA_ASSIGN(auto t, text(note, note_len, "the note"));
+    return dataset->store->set_note(dataset->name, std::string(n), std::string(t));
+  });
+}
+
+strata_status strata_dataset_get_note(strata_dataset *dataset, const char *name, size_t name_len, char *dst, size_t cap,
+                                      size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_ASSIGN(auto n, text(name, name_len, "the note's name"));
+    STRATA_ASSIGN(const std::string note, dataset->store->get_note(dataset->name, n));
+    return put_bytes(note, dst, cap, needed);
+  });
+}
+
+strata_status strata_dataset_delete_note(strata_dataset *dataset, const char *name, size_t name_len, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_ASSIGN(auto n, text(name, name_len, "the note's name"));
+    return dataset->store->delete_note(dataset->name, n);
+  });
+}
+
+strata_status strata_dataset_list_notes(strata_dataset *dataset, const char *prefix, size_t prefix_len,
+                                        strata_cursor **cursor, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{cursor};
+    STRATA_TRY(checked(dataset, "dataset"));
+    STRATA_TRY(out.require("cursor"));
+    STRATA_ASSIGN(auto p, prefix_of(prefix, prefix_len));
+    STRATA_ASSIGN(auto names, dataset->store->list_notes(dataset->name));
+    out.put(make_cursor(names, p));
+    return {};
+  });
+}

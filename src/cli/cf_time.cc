@@ -9,12 +9,13 @@
 #include <limits>
 #include <unordered_set>
 
+#include "element_types.h"
+
 namespace strata_cli {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
-constexpr std::int64_t kNotATime = std::numeric_limits<std::int64_t>::min();
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -199,44 +200,54 @@ std::optional<CfTime> CfTime::parse(std::string_view units, std::string_view cal
   return time;
 }
 
-std::optional<std::vector<std::int64_t>> CfTime::to_timestamps(std::span<const double> values,
-                                                               std::optional<double> missing,
-                                                               bool single_precision) const {
+std::optional<std::vector<std::int64_t>> CfTime::to_timestamps(std::int32_t type, const std::string& bytes,
+                                                               const strata::Value& fill) const {
   if (!real_calendar()) return std::nullopt;
   std::vector<std::int64_t> out;
-  out.reserve(values.size());
-  for (const double value : values) {
-    if (std::isnan(value) || (missing && value == *missing)) {
-      out.push_back(kNotATime);
-      continue;
+  bool possible = true;
+  with_type(type, [&](auto tag) {
+    using T = decltype(tag);
+    const auto missing = fill_as<T>(fill);
+    for (std::size_t at = 0; at < bytes.size() && possible; at += sizeof(T)) {
+      const T value = load<T>(bytes.data() + at);
+      const bool none = (missing && value == *missing) || value != value;
+      long double span = 0;
+      if (!none) span = std::nearbyint(static_cast<long double>(value) * static_cast<long double>(unit_));
+      possible = std::fabs(span) < 9.2e27L;
+      const __int128 total = epoch_ + (possible ? static_cast<__int128>(span) : 0);
+      possible = possible && total > kNotATime && total <= std::numeric_limits<std::int64_t>::max();
+      out.push_back(none ? kNotATime : static_cast<std::int64_t>(total));
     }
-    const long double span = std::nearbyint(static_cast<long double>(value) * static_cast<long double>(unit_));
-    if (!(std::fabs(span) < 9.2e27L)) return std::nullopt;
-    const __int128 total = epoch_ + static_cast<__int128>(span);
-    if (total <= kNotATime || total > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-    // The number must be found again, so that nothing of it is lost.
-    const auto back = static_cast<double>(span / static_cast<long double>(unit_));
-    const bool same = single_precision ? static_cast<float>(back) == static_cast<float>(value) : back == value;
-    if (!same) return std::nullopt;
-    out.push_back(static_cast<std::int64_t>(total));
-  }
+  });
+  if (!possible || from_timestamps(type, out, fill) != bytes) return std::nullopt;
   return out;
 }
 
-std::optional<std::vector<std::int64_t>> CfTime::to_timestamps(std::span<const std::int64_t> values,
-                                                               std::optional<std::int64_t> missing) const {
-  if (!real_calendar()) return std::nullopt;
-  std::vector<std::int64_t> out;
-  out.reserve(values.size());
-  for (const std::int64_t value : values) {
-    if (missing && value == *missing) {
-      out.push_back(kNotATime);
-      continue;
+std::optional<std::string> CfTime::from_timestamps(std::int32_t type, std::span<const std::int64_t> timestamps,
+                                                   const strata::Value& fill) const {
+  std::string out;
+  bool possible = true;
+  with_type(type, [&](auto tag) {
+    using T = decltype(tag);
+    const auto missing = fill_as<T>(fill);
+    for (const std::int64_t time : timestamps) {
+      const __int128 span = time - epoch_;
+      T value{};
+      if (time == kNotATime) {
+        possible = possible && (missing || std::is_floating_point_v<T>);
+        value = missing ? *missing : std::numeric_limits<T>::quiet_NaN();
+      } else if constexpr (std::is_floating_point_v<T>) {
+        value = static_cast<T>(static_cast<long double>(span) / static_cast<long double>(unit_));
+      } else {
+        const __int128 number = span / unit_;
+        possible = possible && span % unit_ == 0 && number >= std::numeric_limits<T>::min() &&
+                   number <= static_cast<__int128>(std::numeric_limits<T>::max());
+        value = static_cast<T>(number);
+      }
+      out.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
-    const __int128 total = epoch_ + static_cast<__int128>(value) * unit_;
-    if (total <= kNotATime || total > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-    out.push_back(static_cast<std::int64_t>(total));
-  }
+  });
+  if (!possible) return std::nullopt;
   return out;
 }
 

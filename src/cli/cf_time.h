@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <strata/strata.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +17,13 @@ class CfTime {
   // `calendar` empty: the standard one.
   static std::optional<CfTime> parse(std::string_view units, std::string_view calendar);
 
-  // Nanoseconds since 1970 for each value, or nothing when one of them lies outside 1677 to 2262, does not come back
-  // unchanged from its nanoseconds, or when the calendar is not the world's. Elements equal to `missing` become NaT.
-  std::optional<std::vector<std::int64_t>> to_timestamps(std::span<const double> values, std::optional<double> missing,
-                                                         bool single_precision) const;
-  std::optional<std::vector<std::int64_t>> to_timestamps(std::span<const std::int64_t> values,
-                                                         std::optional<std::int64_t> missing) const;
+  // Nanoseconds since 1970 for each number of a numeric type, or nothing when one of them lies outside 1677 to 2262, cannot be
+  // made of its nanoseconds again to the bit, or when the calendar is not the world's. The fill value becomes NaT.
+  std::optional<std::vector<std::int64_t>> to_timestamps(std::int32_t type, const std::string& bytes,
+                                                         const strata::Value& fill) const;
+  // The reverse, in native form. Nothing: one of them is no number of that type.
+  std::optional<std::string> from_timestamps(std::int32_t type, std::span<const std::int64_t> timestamps,
+                                             const strata::Value& fill) const;
 
   // One name for each value: dates when those tell them apart, else with the time of day as far as it takes; nothing
   // when not even that does.

@@ -31,6 +31,7 @@ struct Command {
 };
 
 void add_import(Command command);
+void add_export(Command command);
 void add_ls(Command command);
 void add_show(Command command);
 void add_stats(Command command);

@@ -6,17 +6,17 @@
 #include <optional>
 #include <unordered_set>
 
+#include "boxes.h"
 #include "command.h"
 #include "import_plan.h"
+#include "nc_attributes.h"
+#include "nc_note.h"
 #include "progress.h"
 #include "target.h"
 #include "values.h"
 
 namespace strata_cli {
 namespace {
-
-// What is read and written at once, unless a single chunk is larger.
-constexpr std::uint64_t kSlabBytes = std::uint64_t{64} << 20;
 
 struct Options {
   std::string store;
@@ -26,6 +26,12 @@ struct Options {
   std::string codec;
   int level = 0;
   bool overwrite = false;
+  std::string on_error = "skip";
+};
+
+// A file that failed after it had taken something away: then there is no going on.
+struct CannotGoOn : Failure {
+  using Failure::Failure;
 };
 
 std::vector<std::pair<std::string, std::uint64_t>> parse_chunks(const std::vector<std::string>& texts) {
@@ -66,124 +72,111 @@ strata::Store open_or_create(const Options& options) {
   return strata::Store::create(options.store, &settings);
 }
 
-// Largest boxes of whole chunks within the budget, so that no chunk is written twice: the last axes are taken whole
-// as far as they go.
-strata::Extents box_of(std::span<const std::uint64_t> shape, std::span<const std::uint64_t> chunk, std::size_t width) {
-  strata::Extents box(shape.size());
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    box[axis] = std::min(chunk[axis], std::max<std::uint64_t>(shape[axis], 1));
-  }
-  std::uint64_t bytes = product(box) * width;
-  for (std::size_t axis = shape.size(); axis-- > 0;) {
-    const std::uint64_t fits = std::max<std::uint64_t>(kSlabBytes / std::max<std::uint64_t>(bytes, 1), 1);
-    const std::uint64_t chunks = (shape[axis] + box[axis] - 1) / box[axis];
-    const std::uint64_t take = std::min(fits, std::max<std::uint64_t>(chunks, 1));
-    bytes = bytes / box[axis];
-    box[axis] = std::min(box[axis] * take, std::max<std::uint64_t>(shape[axis], 1));
-    bytes *= box[axis];
-    if (take < chunks) break;
-  }
-  return box;
-}
-
-// Calls `fn(start, count)` for each box of the shape, in row-major order.
-template <typename Fn>
-void for_each_box(std::span<const std::uint64_t> shape, std::span<const std::uint64_t> box, Fn&& fn) {
-  if (product(shape) == 0) return;
-  strata::Extents start(shape.size(), 0);
-  strata::Extents count(shape.size());
-  for (;;) {
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-      count[axis] = std::min(box[axis], shape[axis] - start[axis]);
-    fn(start, count);
-    std::size_t axis = shape.size();
-    while (axis-- > 0) {
-      start[axis] += box[axis];
-      if (start[axis] < shape[axis]) break;
-      start[axis] = 0;
-    }
-    if (axis == static_cast<std::size_t>(-1)) return;
-  }
-}
-
 class Importer {
  public:
-  Importer(const ImportPlan& plan, const Console& console, std::uint64_t& done, std::uint64_t total)
-      : plan_(plan), progress_(console, "import"), done_(done), total_(total) {}
+  Importer(const ImportPlan& plan, std::uint64_t& done) : plan_(plan), done_(done) {}
 
   void write_dataset(const strata::Store& store, std::size_t index) {
     const strata::Dataset dataset = store.create_dataset(plan_.datasets[index]);
-    for (const auto& [key, value] : plan_.reader.attributes()) set(dataset, key, value);
+    for (const auto& [key, value] : plan_.attributes) dataset.set_attribute(key, value);
+    dataset.set_note(kNetcdfNote, plan_.note);
     for (const PlannedArray& planned : plan_.arrays) {
-      const auto& variable = plan_.reader.variables()[planned.variable];
-      for (const auto& [key, value] : variable.attributes) set(dataset, planned.spec.name + "." + key, value);
-      const strata::Array array = dataset.define(planned.spec);
-      if (planned.timestamps) {
-        write_timestamps(array, planned, index);
-      } else if (variable.kind == NetcdfReader::Kind::kNumbers) {
-        write_numbers(array, planned, index);
-      } else {
-        write_texts(array, planned, index);
+      switch (planned.conversion) {
+        case Conversion::kTimes:
+          write_times(dataset.define(planned.spec), planned, index);
+          break;
+        case Conversion::kFolded:
+        case Conversion::kStrings:
+          write_texts(dataset.define(planned.spec), planned, index);
+          break;
+        case Conversion::kLists:
+          write_lists(dataset, planned, index);
+          break;
+        case Conversion::kNone:
+          write_numbers(dataset.define(planned.spec), planned, index);
       }
-      progress_.update(done_, total_, plan_.datasets[index]);
     }
   }
 
  private:
-  static void set(const strata::Dataset& dataset, const std::string& key, const strata::Value& value) {
-    dataset.set_attribute(key, value);
+  const NcVariable& variable_of(const PlannedArray& planned) const {
+    return plan_.reader.file().variables[planned.variable];
   }
 
-  // A region of the array as one of the variable: the split axis comes back as one index, that of characters whole.
+  // A region of the array as one of the variable: the split axis comes back as one index, that of folded characters whole.
   std::pair<strata::Extents, strata::Extents> in_variable(const PlannedArray& planned, std::size_t index,
                                                           strata::Extents start, strata::Extents count) const {
-    const auto& variable = plan_.reader.variables()[planned.variable];
+    const NcVariable& variable = variable_of(planned);
     if (planned.split) {
       const auto axis = static_cast<std::ptrdiff_t>(*planned.split);
       start.insert(start.begin() + axis, index);
       count.insert(count.begin() + axis, 1);
     }
     while (start.size() < variable.dimensions.size()) {
-      count.push_back(variable.dimensions[start.size()].size);
+      count.push_back(plan_.reader.file().dimensions[variable.dimensions[start.size()]].size);
       start.push_back(0);
     }
     return {std::move(start), std::move(count)};
   }
 
+  std::pair<strata::Extents, strata::Extents> whole(const PlannedArray& planned, std::size_t index) const {
+    return in_variable(planned, index, strata::Extents(planned.spec.shape.size(), 0), planned.spec.shape);
+  }
+
   void write_numbers(const strata::Array& array, const PlannedArray& planned, std::size_t index) {
-    const auto& variable = plan_.reader.variables()[planned.variable];
     const std::size_t width = strata_type_size(planned.spec.type);
     const strata::Extents box = box_of(planned.spec.shape, array.chunk_shape(), width);
     for_each_box(planned.spec.shape, box, [&](const strata::Extents& start, const strata::Extents& count) {
       buffer_.resize(product(count) * width);
       const auto [from, size] = in_variable(planned, index, start, count);
-      plan_.reader.read(variable, from, size, buffer_);
+      plan_.reader.read(planned.variable, from, size, buffer_);
       array.write_bytes(buffer_, start, count);
       done_ += buffer_.size();
-      progress_.update(done_, total_, plan_.datasets[index]);
     });
   }
 
   void write_texts(const strata::Array& array, const PlannedArray& planned, std::size_t index) {
-    const auto& variable = plan_.reader.variables()[planned.variable];
-    if (product(planned.spec.shape) == 0) return;
-    const auto [from, size] =
-        in_variable(planned, index, strata::Extents(planned.spec.shape.size(), 0), planned.spec.shape);
-    const std::vector<std::string> texts = plan_.reader.read_texts(variable, from, size);
+    const std::size_t elements = product(planned.spec.shape);
+    if (elements == 0) return;
+    const auto [from, size] = whole(planned, index);
+    std::vector<std::string> texts;
+    if (planned.conversion == Conversion::kStrings) {
+      texts = plan_.reader.read_strings(planned.variable, from, size);
+    } else {
+      std::string characters(product(size), '\0');
+      plan_.reader.read(planned.variable, from, size, std::as_writable_bytes(std::span(characters)));
+      const std::size_t length = characters.size() / elements;
+      for (std::size_t i = 0; i < elements; ++i) {
+        const std::string text = characters.substr(i * length, length);
+        texts.push_back(text.substr(0, text.find('\0')));
+      }
+    }
+    for (std::string& text : texts) {
+      text = planned.latin1 ? utf8_of_latin1(text) : utf8_of(text);
+      done_ += text.size();
+    }
     array.write_texts<std::string>(texts);
-    done_ += texts.size();
   }
 
-  void write_timestamps(const strata::Array& array, const PlannedArray& planned, std::size_t index) {
-    const auto& variable = plan_.reader.variables()[planned.variable];
-    const std::vector<std::int64_t>& all = *planned.timestamps;
+  void write_lists(const strata::Dataset& dataset, const PlannedArray& planned, std::size_t index) {
+    const strata::Array array = dataset.define_nested(planned.spec, planned.nested_type);
+    if (product(planned.spec.shape) == 0) return;
+    const auto [from, size] = whole(planned, index);
+    const NetcdfReader::Lists lists = plan_.reader.read_lists(planned.variable, from, size);
+    const std::vector<std::span<const std::int64_t>> offsets = {lists.offsets};
+    array.write_nested(offsets, lists.values);
+    done_ += lists.values.size();
+  }
+
+  void write_times(const strata::Array& array, const PlannedArray& planned, std::size_t index) {
+    const NcVariable& variable = variable_of(planned);
+    const std::vector<std::int64_t>& all = planned.times;
     std::vector<std::int64_t> part;
     if (planned.split) {
+      const auto extent = [&](std::size_t axis) { return plan_.reader.file().dimensions[variable.dimensions[axis]].size; };
       std::size_t inner = 1;
-      for (std::size_t axis = *planned.split + 1; axis < variable.dimensions.size(); ++axis) {
-        inner *= variable.dimensions[axis].size;
-      }
-      const std::size_t step = inner * variable.dimensions[*planned.split].size;
+      for (std::size_t axis = *planned.split + 1; axis < variable.dimensions.size(); ++axis) inner *= extent(axis);
+      const std::size_t step = inner * extent(*planned.split);
       for (std::size_t at = index * inner; at < all.size(); at += step) {
         part.insert(part.end(), all.begin() + static_cast<std::ptrdiff_t>(at),
                     all.begin() + static_cast<std::ptrdiff_t>(at + inner));
@@ -195,11 +188,49 @@ class Importer {
   }
 
   const ImportPlan& plan_;
-  Progress progress_;
   std::vector<std::byte> buffer_;
   std::uint64_t& done_;
-  std::uint64_t total_;
 };
+
+struct Totals {
+  std::uint64_t datasets = 0, arrays = 0, bytes = 0, failed = 0;
+};
+
+// One file. Throws when it cannot be: then nothing of it is in the store.
+void import_file(const strata::Store& store, const std::string& file, const ImportOptions& settings, const Options& options,
+                 std::unordered_set<std::string>& made, Totals& totals) {
+  const ImportPlan plan = plan_import(file, settings);
+  for (const std::string& name : plan.datasets) {
+    if (made.contains(name))
+      throw Failure(printable(file) + ": a second dataset would be named " + in_quotes(name) +
+                    "; import the files one by one with --prefix");
+    if (!options.overwrite && store.exists(name))
+      throw Failure(printable(file) + ": dataset " + in_quotes(name) + " is in " + options.store +
+                    " already; replace it with --overwrite, or name the new one with --prefix");
+  }
+  std::size_t begun = 0;
+  bool replaces = false;
+  Importer importer(plan, totals.bytes);
+  try {
+    for (; begun < plan.datasets.size(); ++begun) {
+      const std::string& name = plan.datasets[begun];
+      if (store.exists(name)) {
+        replaces = true;
+        store.remove(name);
+      }
+      importer.write_dataset(store, begun);
+    }
+  } catch (const std::runtime_error& error) {
+    if (replaces) throw CannotGoOn(std::string(error.what()) + "; it was to replace a dataset, so nothing was imported");
+    for (std::size_t i = 0; i <= begun; ++i)
+      if (store.exists(plan.datasets[i])) store.remove(plan.datasets[i]);
+    throw;
+  }
+  made.insert(plan.datasets.begin(), plan.datasets.end());
+  for (const std::string& note : plan.notes) std::fputs(("strata: note: " + printable(file) + ": " + note + "\n").c_str(), stderr);
+  totals.datasets += plan.datasets.size();
+  totals.arrays += plan.arrays.size() * plan.datasets.size();
+}
 
 void run(const Options& options, const Console& console) {
   ImportOptions settings = options.plan;
@@ -207,56 +238,42 @@ void run(const Options& options, const Console& console) {
   if (is_array_file(options.store)) {
     throw UsageError("import makes a store, a folder; " + options.store + " would be an array file");
   }
-
-  // Everything that can be wrong with the files and names is found before the store is made or changed. Plans are made
-  // again for writing: each holds its file open, and there may be more files than a process can have open.
-  std::vector<std::string> names;
-  std::unordered_set<std::string> known;
-  std::uint64_t arrays = 0;
-  std::uint64_t total = 0;
-  for (const std::string& file : options.files) {
-    const ImportPlan plan = plan_import(file, settings);
-    for (const std::string& name : plan.datasets) {
-      if (name.starts_with('_')) {
-        throw Failure("dataset " + in_quotes(name) + ": names cannot begin with an underscore; give it a --prefix");
+  const bool skip = options.on_error == "skip";
+  std::optional<strata::Store> store;  // not made for nothing
+  std::unordered_set<std::string> made;
+  Totals totals;
+  Progress progress(console, "import");
+  for (std::size_t i = 0; i < options.files.size(); ++i) {
+    const std::string& file = options.files[i];
+    progress.update(i, options.files.size(), file);
+    try {
+      if (!store) {
+        plan_import(file, settings);
+        store = open_or_create(options);
       }
-      if (!known.insert(name).second) {
-        throw Failure(printable(file) + ": a second dataset would be named " + in_quotes(name) +
-                      "; import the files one by one with --prefix");
-      }
-      names.push_back(name);
+      import_file(*store, file, settings, options, made, totals);
+    } catch (const CannotGoOn&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      if (!skip) throw;
+      progress.clear();
+      std::fputs(("strata: skipped: " + printable(error.what()) + "\n").c_str(), stderr);
+      ++totals.failed;
     }
-    for (const std::string& note : plan.notes) {
-      std::fputs(("strata: note: " + printable(file) + ": " + note + "\n").c_str(), stderr);
-    }
-    arrays += plan.arrays.size() * plan.datasets.size();
-    total += plan.bytes();
   }
-
-  const strata::Store store = open_or_create(options);
-  for (const std::string& name : names) {
-    if (!store.exists(name)) continue;
-    if (!options.overwrite) {
-      throw Failure("dataset " + in_quotes(name) + " is in " + options.store +
-                    " already; replace it with --overwrite, or name the new one with --prefix");
-    }
-    store.remove(name);
-  }
-
-  std::uint64_t done = 0;
-  for (const std::string& file : options.files) {
-    const ImportPlan plan = plan_import(file, settings);
-    Importer importer(plan, console, done, total);
-    for (std::size_t i = 0; i < plan.datasets.size(); ++i) importer.write_dataset(store, i);
-  }
-  {
-    // One flush: all files are in the store, or none.
+  progress.clear();
+  if (totals.datasets != 0) {
+    // One commit: all that was imported is in the store, or nothing.
     const WatchedCall call(console, "commit");
-    store.flush(call.token());
+    store->flush(call.token());
   }
-  print("imported " + std::to_string(names.size()) + (names.size() == 1 ? " dataset, " : " datasets, ") +
-        std::to_string(arrays) + (arrays == 1 ? " array, " : " arrays, ") + human_bytes(static_cast<double>(done)) +
-        " into " + printable(options.store) + "\n");
+  const auto counted = [](std::uint64_t n, const char* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+  };
+  print("imported " + counted(totals.datasets, "dataset") + ", " + counted(totals.arrays, "array") + ", " +
+        human_bytes(static_cast<double>(totals.bytes)) + " into " + printable(options.store) + "\n");
+  if (totals.failed != 0)
+    throw Failure(counted(totals.failed, "file") + " of " + std::to_string(options.files.size()) + " could not be imported");
 }
 
 }  // namespace
@@ -278,16 +295,20 @@ void add_import(Command command) {
       ->check(CLI::IsMember({"none", "lz4", "zstd"}));
   verb->add_option("--level", options->level, "How hard to compress; 0: the codec's default")->type_name("N");
   verb->add_flag("--overwrite", options->overwrite, "Replace datasets that are there already");
+  verb->add_option("--on-error", options->on_error, "A file that cannot be imported: leave it out, or import nothing at all")
+      ->check(CLI::IsMember({"skip", "stop"}))
+      ->capture_default_str();
   verb->footer(
-      "Each file becomes a dataset named by its stem. Types, fill values and dimension names are kept. Attributes of "
-      "the\n"
-      "file become the dataset's, those of variable v are named \"v.attribute\"; lists become text. Characters become\n"
-      "strings; times of the standard calendar within 1677 to 2262 become timestamps, others stay numbers. Variables\n"
-      "of groups are named \"group.variable\". Either all files are imported, or nothing.\n\n"
+      "Each file becomes a dataset named by its stem. Types, fill values and dimension names are kept; attributes of the\n"
+      "file become the dataset's, those of variable v are named \"v.attribute\". Characters become strings; times of the\n"
+      "standard calendar within 1677 to 2262 become timestamps where nothing is lost, others stay numbers. Variable v of\n"
+      "group g is named \"g.v\". What a store has no place for (groups, unlimited dimensions, lists as attributes ...) is\n"
+      "kept as well, for `strata export`.\n\n"
       "Examples:\n"
       "  strata import climate coads_climatology.cdf etopo20.cdf\n"
       "  strata import winds monthly_navy_winds.cdf --split TIME\n"
-      "  strata import climate levitus.nc --chunk depth=1 --codec lz4 --overwrite");
+      "  strata import climate levitus.nc --chunk depth=1 --codec lz4 --overwrite\n"
+      "  strata import archive data/*.nc --on-error stop");
   verb->callback([options, &console = command.console, &run_later = command.run] {
     run_later = [options, &console] { run(*options, console); };
   });

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   std::function<void()> chosen;
   const Command command{app, console, chosen};
   add_import(command);
+  add_export(command);
   add_ls(command);
   add_show(command);
   add_stats(command);

@@ -2,113 +2,64 @@
 
 #include <netcdf.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
+#include <memory>
 #include <utility>
 
 #include "command.h"
 #include "console.h"
+#include "nc_types.h"
 #include "values.h"
 
 namespace strata_cli {
 namespace {
 
-constexpr const char* kFillValue = "_FillValue";  // newer releases of libnetcdf have a macro for it
-
-std::int32_t strata_type(nc_type type) {
-  switch (type) {
-    case NC_BYTE:
-      return STRATA_INT8;
-    case NC_UBYTE:
-      return STRATA_UINT8;
-    case NC_SHORT:
-      return STRATA_INT16;
-    case NC_USHORT:
-      return STRATA_UINT16;
-    case NC_INT:
-      return STRATA_INT32;
-    case NC_UINT:
-      return STRATA_UINT32;
-    case NC_INT64:
-      return STRATA_INT64;
-    case NC_UINT64:
-      return STRATA_UINT64;
-    case NC_FLOAT:
-      return STRATA_FLOAT32;
-    case NC_DOUBLE:
-      return STRATA_FLOAT64;
-    case NC_CHAR:
-    case NC_STRING:
-      return STRATA_STRING;
-    default:
-      return STRATA_TYPE_NONE;
-  }
-}
-
-// Enumerations are their base type; other types of the user's are not values that an array can have.
-nc_type plain_type(int group, nc_type type) {
-  if (type <= NC_MAX_ATOMIC_TYPE) return type;
-  nc_type base = NC_NAT;
-  int kind = 0;
-  if (nc_inq_user_type(group, type, nullptr, nullptr, &base, nullptr, &kind) != NC_NOERR) return NC_NAT;
-  return kind == NC_ENUM ? base : NC_NAT;
-}
-
-// Old files hold Latin-1 text; strata's attributes are UTF-8.
-std::string to_utf8(std::string text) {
-  if (valid_utf8(text) == text) return text;
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xC0 | (byte >> 6));
-      out += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return out;
-}
-
-void cut_at_nul(std::string& text) {
-  if (const std::size_t end = text.find('\0'); end != text.npos) text.resize(end);
-}
-
-// One number as the kinds that a dataset's attribute can have: integers as int64, floats as float64.
-strata::Value widened(std::int32_t type, const char* bytes) {
-  switch (type) {
-    case STRATA_FLOAT32: {
-      const strata::Value value(type, std::string(bytes, sizeof(float)));
-      return strata::Value::real(static_cast<double>(value.as<float>()));
-    }
-    case STRATA_FLOAT64:
-      return {type, std::string(bytes, sizeof(double))};
-    case STRATA_UINT64: {
-      const strata::Value value(type, std::string(bytes, sizeof(std::uint64_t)));
-      const auto number = value.as<std::uint64_t>();
-      if (!std::in_range<std::int64_t>(number)) return strata::Value::text(std::to_string(number));
-      return strata::Value::integer(static_cast<std::int64_t>(number));
-    }
-    default:
-      return strata::Value::integer(integer_of(type, bytes));
-  }
-}
+using Name = std::array<char, NC_MAX_NAME + 1>;
 
 std::vector<std::size_t> sizes(std::span<const std::uint64_t> numbers) { return {numbers.begin(), numbers.end()}; }
 
+std::string inside(const std::string& path, const char* name) {
+  return path.empty() ? std::string(name) : path + "/" + name;
+}
+
+template <typename T>
+std::int64_t member_as(const void* value) {
+  T number;
+  std::memcpy(&number, value, sizeof number);
+  return static_cast<std::int64_t>(number);
+}
+
+std::int64_t member_value(int base, const void* value) {
+  switch (base) {
+    case NC_BYTE:
+      return member_as<std::int8_t>(value);
+    case NC_UBYTE:
+      return member_as<std::uint8_t>(value);
+    case NC_SHORT:
+      return member_as<std::int16_t>(value);
+    case NC_USHORT:
+      return member_as<std::uint16_t>(value);
+    case NC_INT:
+      return member_as<std::int32_t>(value);
+    case NC_UINT:
+      return member_as<std::uint32_t>(value);
+    default:
+      return member_as<std::int64_t>(value);
+  }
+}
+
 }  // namespace
 
-strata::Value NetcdfReader::Variable::attribute(std::string_view wanted) const {
-  for (const auto& [key, value] : attributes) {
-    if (key == wanted) return value;
-  }
-  return {};
-}
+std::size_t nc_width(int nc_type) { return nc_type == NC_CHAR ? 1 : strata_type_size(strata_type(nc_type)); }
 
 NetcdfReader::NetcdfReader(std::string path) : path_(std::move(path)) {
   int handle = -1;
   check(nc_open(path_.c_str(), NC_NOWRITE, &handle), "opening it");
   handle_ = handle;
   try {
+    check(nc_inq_format(handle_, &file_.format), "finding out its format");
     scan(handle_, "");
   } catch (...) {
     nc_close(handle_);
@@ -123,9 +74,11 @@ NetcdfReader::~NetcdfReader() {
 NetcdfReader::NetcdfReader(NetcdfReader&& other) noexcept
     : path_(std::move(other.path_)),
       handle_(std::exchange(other.handle_, -1)),
-      variables_(std::move(other.variables_)),
-      attributes_(std::move(other.attributes_)),
-      skipped_(std::move(other.skipped_)) {}
+      file_(std::move(other.file_)),
+      handles_(std::move(other.handles_)),
+      type_ids_(std::move(other.type_ids_)),
+      dimension_ids_(std::move(other.dimension_ids_)),
+      left_out_(std::move(other.left_out_)) {}
 
 void NetcdfReader::check(int status, const std::string& what) const {
   if (status == NC_NOERR) return;
@@ -134,154 +87,182 @@ void NetcdfReader::check(int status, const std::string& what) const {
   throw Failure(text);
 }
 
-void NetcdfReader::scan(int group, const std::string& prefix) {
-  std::vector<Attribute> attributes = read_attributes(group, NC_GLOBAL, prefix);
-  attributes_.insert(attributes_.end(), std::make_move_iterator(attributes.begin()),
-                     std::make_move_iterator(attributes.end()));
+void NetcdfReader::scan(int group, const std::string& path) {
+  file_.groups.push_back({path, {}});
+  scan_types(group, path);
+  scan_dimensions(group, path);
+  const std::size_t place = file_.groups.size() - 1;
+  auto attributes = read_attributes(group, NC_GLOBAL, path.empty() ? "" : "group " + in_quotes(path) + ", ");
+  file_.groups[place].attributes = std::move(attributes);
   int count = 0;
   check(nc_inq_nvars(group, &count), "listing its variables");
-  for (int id = 0; id < count; ++id) scan_variable(group, id, prefix);
+  for (int id = 0; id < count; ++id) scan_variable(group, id, path);
 
   check(nc_inq_grps(group, &count, nullptr), "listing its groups");
   std::vector<int> groups(static_cast<std::size_t>(count));
   check(nc_inq_grps(group, &count, groups.data()), "listing its groups");
   for (const int child : groups) {
-    std::array<char, NC_MAX_NAME + 1> name{};
+    Name name{};
     check(nc_inq_grpname(child, name.data()), "listing its groups");
-    scan(child, prefix + name.data() + ".");
+    scan(child, inside(path, name.data()));
   }
 }
 
-void NetcdfReader::scan_variable(int group, int id, const std::string& prefix) {
-  std::array<char, NC_MAX_NAME + 1> name{};
-  nc_type stored = NC_NAT;
-  int ndim = 0;
+void NetcdfReader::scan_types(int group, const std::string& path) {
+  int count = 0;
+  check(nc_inq_typeids(group, &count, nullptr), "listing its types");
+  std::vector<int> ids(static_cast<std::size_t>(count));
+  check(nc_inq_typeids(group, &count, ids.data()), "listing its types");
+  for (const int id : ids) {
+    Name name{};
+    int base = NC_NAT, kind = 0;
+    std::size_t members = 0;
+    check(nc_inq_user_type(group, id, name.data(), nullptr, &base, &members, &kind), "listing its types");
+    const bool is_enum = kind == NC_ENUM;
+    const bool lists_numbers = kind == NC_VLEN && base < NC_STRING && base != NC_CHAR;
+    if (!is_enum && !lists_numbers) continue;
+    NcUserType type{name.data(), path, is_enum, base, {}};
+    for (std::size_t i = 0; is_enum && i < members; ++i) {
+      std::array<char, 8> value{};
+      check(nc_inq_enum_member(group, id, static_cast<int>(i), name.data(), value.data()), "listing its types");
+      type.members.emplace_back(name.data(), member_value(base, value.data()));
+    }
+    file_.types.push_back(std::move(type));
+    type_ids_.push_back(id);
+  }
+}
+
+void NetcdfReader::scan_dimensions(int group, const std::string& path) {
+  int count = 0;
+  check(nc_inq_dimids(group, &count, nullptr, 0), "listing its dimensions");
+  std::vector<int> ids(static_cast<std::size_t>(count));
+  check(nc_inq_dimids(group, &count, ids.data(), 0), "listing its dimensions");
+  std::ranges::sort(ids);  // in the order of their making
+  check(nc_inq_unlimdims(group, &count, nullptr), "listing its dimensions");
+  std::vector<int> unlimited(static_cast<std::size_t>(std::max(count, 1)));
+  check(nc_inq_unlimdims(group, &count, unlimited.data()), "listing its dimensions");
+  unlimited.resize(static_cast<std::size_t>(count));
+  for (const int id : ids) {
+    Name name{};
+    std::size_t size = 0;
+    check(nc_inq_dim(group, id, name.data(), &size), "listing its dimensions");
+    file_.dimensions.push_back({name.data(), path, size, std::ranges::count(unlimited, id) != 0});
+    dimension_ids_.push_back(id);
+  }
+}
+
+// Nothing: no array can have it.
+std::optional<NcType> NetcdfReader::type_of(int type) const {
+  if (type <= NC_MAX_ATOMIC_TYPE) return NcType{type, {}};
+  const auto known = std::ranges::find(type_ids_, type);
+  if (known == type_ids_.end()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(known - type_ids_.begin());
+  return NcType{file_.types[index].base, index};
+}
+
+void NetcdfReader::scan_variable(int group, int id, const std::string& path) {
+  Name name{};
+  int stored = NC_NAT, ndim = 0;
   check(nc_inq_var(group, id, name.data(), &stored, &ndim, nullptr, nullptr), "listing its variables");
-  Variable variable;
-  variable.name = prefix + name.data();
-  variable.group = group;
-  variable.id = id;
-  const std::string about = "variable " + in_quotes(variable.name);
-  const nc_type type = plain_type(group, stored);
-  variable.type = strata_type(type);
-  if (variable.type == STRATA_TYPE_NONE) {
-    skipped_.push_back(variable.name);
+  const std::string about = "variable " + in_quotes(inside(path, name.data()));
+  const auto type = type_of(stored);
+  if (!type) {
+    left_out_.push_back(about + " was left out: arrays cannot have its type");
     return;
   }
-  variable.kind = type == NC_CHAR ? Kind::kCharacters : type == NC_STRING ? Kind::kStrings : Kind::kNumbers;
-
+  NcVariable variable{name.data(), path, *type, {}, {}, {}};
   std::vector<int> ids(static_cast<std::size_t>(ndim));
   check(nc_inq_vardimid(group, id, ids.data()), about);
-  for (const int dimension : ids) {
-    std::size_t size = 0;
-    check(nc_inq_dim(group, dimension, name.data(), &size), about);
-    variable.dimensions.push_back({name.data(), size});
+  for (const int dimension : ids)
+    variable.dimensions.push_back(
+        static_cast<std::size_t>(std::ranges::find(dimension_ids_, dimension) - dimension_ids_.begin()));
+  variable.attributes = read_attributes(group, id, about + ", ");
+  if (file_.format == NC_FORMAT_NETCDF4 || file_.format == NC_FORMAT_NETCDF4_CLASSIC) {
+    int shuffle = 0, deflate = 0, level = 0, checksum = 0, layout = NC_CONTIGUOUS;
+    if (nc_inq_var_deflate(group, id, &shuffle, &deflate, &level) != NC_NOERR) deflate = shuffle = 0;
+    check(nc_inq_var_fletcher32(group, id, &checksum), about);
+    std::vector<std::size_t> chunks(static_cast<std::size_t>(ndim));
+    if (ndim != 0) check(nc_inq_var_chunking(group, id, &layout, chunks.data()), about);
+    variable.storage = {shuffle != 0, checksum != 0, deflate != 0 ? level : 0, {}};
+    if (layout == NC_CHUNKED) variable.storage.chunks.assign(chunks.begin(), chunks.end());
   }
-  variable.attributes = read_attributes(group, id, "");
-
-  // The fill value in the array's own type; a character's is not a text's.
-  nc_type fill_type = NC_NAT;
-  std::size_t fill_count = 0;
-  const bool has_fill = nc_inq_att(group, id, kFillValue, &fill_type, &fill_count) == NC_NOERR && fill_count == 1;
-  if (has_fill && variable.kind != Kind::kCharacters) {
-    if (variable.kind == Kind::kStrings) {
-      variable.fill = variable.attribute(kFillValue);
-    } else {
-      std::string bytes(strata_type_size(variable.type), '\0');
-      check(nc_get_att(group, id, kFillValue, bytes.data()), about + ", attribute _FillValue");
-      variable.fill = widened(variable.type, bytes.data());
-      if (variable.type == STRATA_UINT64) variable.fill = {STRATA_UINT64, bytes};
-    }
-    std::erase_if(variable.attributes, [](const Attribute& attribute) { return attribute.first == kFillValue; });
-  }
-  variables_.push_back(std::move(variable));
+  file_.variables.push_back(std::move(variable));
+  handles_.push_back({group, id});
 }
 
-std::vector<NetcdfReader::Attribute> NetcdfReader::read_attributes(int group, int id, const std::string& prefix) const {
+std::vector<NcAttribute> NetcdfReader::read_attributes(int group, int id, const std::string& owner) {
   int count = 0;
   check(id == NC_GLOBAL ? nc_inq_natts(group, &count) : nc_inq_varnatts(group, id, &count), "listing its attributes");
-  std::vector<Attribute> out;
+  std::vector<NcAttribute> out;
   for (int i = 0; i < count; ++i) {
-    std::array<char, NC_MAX_NAME + 1> name{};
+    Name name{};
     check(nc_inq_attname(group, id, i, name.data()), "listing its attributes");
-    nc_type stored = NC_NAT;
+    int stored = NC_NAT;
     std::size_t length = 0;
-    const std::string about = "attribute " + in_quotes(name.data());
+    const std::string about = owner + "attribute " + in_quotes(name.data());
     check(nc_inq_att(group, id, name.data(), &stored, &length), about);
-    const nc_type nc = plain_type(group, stored);
-    const std::int32_t type = strata_type(nc);
-    if (type == STRATA_TYPE_NONE) continue;
-
-    strata::Value value;
-    if (nc == NC_CHAR) {
-      std::string text(length, '\0');
-      check(nc_get_att_text(group, id, name.data(), text.data()), about);
-      cut_at_nul(text);
-      value = strata::Value::text(to_utf8(std::move(text)));
-    } else {
-      // An attribute is one value. Vectors become the text of a list, "[0, 100]".
-      std::vector<std::string> parts;
-      if (nc == NC_STRING) {
-        std::vector<char*> texts(length, nullptr);
-        check(nc_get_att_string(group, id, name.data(), texts.data()), about);
-        for (const char* text : texts) parts.push_back(to_utf8(text != nullptr ? text : ""));
-        nc_free_string(length, texts.data());
-        if (length == 1) value = strata::Value::text(parts[0]);
-        for (std::string& part : parts) part = in_quotes(part);
-      } else {
-        const std::size_t width = strata_type_size(type);
-        std::string bytes(width * length, '\0');
-        check(nc_get_att(group, id, name.data(), bytes.data()), about);
-        if (length == 1) value = widened(type, bytes.data());
-        for (std::size_t k = 0; k < length; ++k) parts.push_back(format_element(type, bytes.data() + k * width));
-      }
-      if (!value) {
-        std::string list;
-        for (const std::string& part : parts) list += (list.empty() ? "" : ", ") + part;
-        value = strata::Value::text("[" + list + "]");
-      }
+    const auto type = type_of(stored);
+    if (!type || (type->user && !file_.types[*type->user].is_enum)) {
+      left_out_.push_back(about + " was left out: attributes cannot have its type");
+      continue;
     }
-    out.emplace_back(prefix + name.data(), std::move(value));
+    NcAttribute attribute{name.data(), *type, length, {}, {}};
+    if (type->base == NC_STRING) {
+      std::vector<char*> texts(length, nullptr);
+      check(nc_get_att_string(group, id, name.data(), texts.data()), about);
+      for (const char* text : texts) attribute.texts.emplace_back(text != nullptr ? text : "");
+      nc_free_string(length, texts.data());
+    } else {
+      attribute.bytes.resize(nc_width(type->base) * length);
+      if (length != 0) check(nc_get_att(group, id, name.data(), attribute.bytes.data()), about);
+    }
+    out.push_back(std::move(attribute));
   }
   return out;
 }
 
-void NetcdfReader::read(const Variable& variable, std::span<const std::uint64_t> start,
-                        std::span<const std::uint64_t> count, std::span<std::byte> out) const {
-  if (out.size() != product(count) * strata_type_size(variable.type)) {
-    throw Failure(printable(path_) + ": variable " + in_quotes(variable.name) + " has changed while it was read");
-  }
+void NetcdfReader::read(std::size_t variable, std::span<const std::uint64_t> start, std::span<const std::uint64_t> count,
+                        std::span<std::byte> out) const {
+  const NcVariable& v = file_.variables[variable];
+  if (out.size() != product(count) * nc_width(v.type.base))
+    throw Failure(printable(path_) + ": variable " + in_quotes(v.name) + " has changed while it was read");
   if (out.empty()) return;
-  check(nc_get_vara(variable.group, variable.id, sizes(start).data(), sizes(count).data(), out.data()),
-        "reading variable " + in_quotes(variable.name));
+  const Handle& at = handles_[variable];
+  check(nc_get_vara(at.group, at.id, sizes(start).data(), sizes(count).data(), out.data()),
+        "reading variable " + in_quotes(v.name));
 }
 
-std::vector<std::string> NetcdfReader::read_texts(const Variable& variable, std::span<const std::uint64_t> start,
-                                                  std::span<const std::uint64_t> count) const {
-  const std::size_t elements = product(count);
-  const std::string about = "reading variable " + in_quotes(variable.name);
+std::vector<std::string> NetcdfReader::read_strings(std::size_t variable, std::span<const std::uint64_t> start,
+                                                    std::span<const std::uint64_t> count) const {
   std::vector<std::string> out;
-  if (variable.kind == Kind::kStrings) {
-    std::vector<char*> texts(elements, nullptr);
-    if (elements == 0) return out;
-    check(nc_get_vara_string(variable.group, variable.id, sizes(start).data(), sizes(count).data(), texts.data()),
-          about);
-    for (const char* text : texts) out.push_back(to_utf8(text != nullptr ? text : ""));
-    nc_free_string(elements, texts.data());
-    return out;
+  const std::size_t elements = product(count);
+  if (elements == 0) return out;
+  const Handle& at = handles_[variable];
+  std::vector<char*> texts(elements, nullptr);
+  check(nc_get_vara_string(at.group, at.id, sizes(start).data(), sizes(count).data(), texts.data()),
+        "reading variable " + in_quotes(file_.variables[variable].name));
+  for (const char* text : texts) out.emplace_back(text != nullptr ? text : "");
+  nc_free_string(elements, texts.data());
+  return out;
+}
+
+NetcdfReader::Lists NetcdfReader::read_lists(std::size_t variable, std::span<const std::uint64_t> start,
+                                             std::span<const std::uint64_t> count) const {
+  Lists out;
+  const std::size_t elements = product(count);
+  out.offsets.push_back(0);
+  if (elements == 0) return out;
+  const Handle& at = handles_[variable];
+  const std::size_t width = nc_width(file_.variables[variable].type.base);
+  std::vector<nc_vlen_t> lists(elements);
+  check(nc_get_vara(at.group, at.id, sizes(start).data(), sizes(count).data(), lists.data()),
+        "reading variable " + in_quotes(file_.variables[variable].name));
+  for (const nc_vlen_t& list : lists) {
+    const auto* bytes = static_cast<const std::byte*>(list.p);
+    if (list.len != 0) out.values.insert(out.values.end(), bytes, bytes + list.len * width);
+    out.offsets.push_back(out.offsets.back() + static_cast<std::int64_t>(list.len));
   }
-  std::string characters(elements, '\0');
-  if (elements != 0) {
-    check(nc_get_vara_text(variable.group, variable.id, sizes(start).data(), sizes(count).data(), characters.data()),
-          about);
-  }
-  const std::size_t length = count.empty() ? 1 : count.back();
-  const std::size_t texts = count.empty() ? 1 : product(count.first(count.size() - 1));
-  for (std::size_t i = 0; i < texts; ++i) {
-    std::string text = characters.substr(i * length, length);
-    cut_at_nul(text);
-    out.push_back(to_utf8(std::move(text)));
-  }
+  nc_free_vlens(elements, lists.data());
   return out;
 }
 

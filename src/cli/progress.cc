@@ -14,8 +14,11 @@ constexpr std::size_t kBar = 24;
 Progress::Progress(const Console& console, std::string title)
     : console_(console), title_(std::move(title)), next_(std::chrono::steady_clock::now() + kInterval) {}
 
-Progress::~Progress() {
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);
+  drawn_ = false;
 }
 
 void Progress::update(std::uint64_t done, std::uint64_t total, const std::string& what) {

@@ -22,6 +22,7 @@ class Progress {
 
   // Drawn at most some ten times a second, however often it is called.
   void update(std::uint64_t done, std::uint64_t total, const std::string& what = {});
+  void clear();  // before other words go to stderr
 
  private:
   const Console& console_;

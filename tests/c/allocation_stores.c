@@ -102,6 +102,12 @@ CALL(dataset_change_attribute, strata_dataset_set_attribute(r.dataset, "title", 
 CALL(dataset_get_attribute, strata_dataset_get_attribute(r.dataset, "title", 5, &type, room, sizeof room, &needed, E))
 CALL(dataset_delete_attribute, strata_dataset_delete_attribute(r.dataset, "title", 5, E))
 CALL(dataset_list_attributes, strata_dataset_list_attributes(r.dataset, NULL, 0, &r.cursor, E))
+CALL(dataset_set_note, strata_dataset_set_note(r.dataset, "a note's name, longer than most", STRATA_NUL,
+                                               "and what it says, which is longer than most", 40, E))
+static void a_note_before(void) { assert_int_equal(strata_dataset_set_note(r.dataset, "note", 4, "text", 4, NULL), STRATA_OK); }
+CALL(dataset_get_note, strata_dataset_get_note(r.dataset, "note", 4, room, sizeof room, &needed, E))
+CALL(dataset_delete_note, strata_dataset_delete_note(r.dataset, "note", 4, E))
+CALL(dataset_list_notes, strata_dataset_list_notes(r.dataset, NULL, 0, &r.cursor, E))
 static strata_status store_create(void) {
   strata_status status = strata_store_create(r.context, r.new_store_url, STRATA_NUL, NULL, NULL, &r.new_store, E);
   if (status == STRATA_E_EXISTS)
@@ -161,6 +167,8 @@ static const step kStoreSteps[] = {
     AFTER(reopened_before, dataset_delete), STEP(dataset_exists), STEP(dataset_list), STEP(dataset_array_open),
     AFTER(reopened_before, dataset_array_open), STEP(dataset_set_attribute), STEP(dataset_change_attribute),
     STEP(dataset_get_attribute), STEP(dataset_delete_attribute), STEP(dataset_list_attributes),
+    STEP(dataset_set_note), AFTER(a_note_before, dataset_get_note), AFTER(a_note_before, dataset_delete_note),
+    AFTER(a_note_before, dataset_list_notes),
     STEP(store_read_stacked), AFTER(reopened_before, store_read_stacked), STEP(store_read_across),
     AFTER(reopened_before, store_read_across), STEP(results_across), STEP(store_dataset_rename),
     STEP(store_dataset_copy), STEP(dataset_rename), STEP(dataset_copy), AFTER(flush_before, dataset_copy),

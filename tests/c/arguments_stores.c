@@ -263,6 +263,26 @@ static void attributes(void **state) {
   WRONG_PREFIXES(strata_dataset_list_attributes(w.dataset, text, length, &out.cursor, &err));
   assert_null(out.cursor);
   WRONG(STRATA_E_INVALID, "NULL", strata_dataset_list_attributes(w.dataset, NULL, 0, NULL, &err));
+
+  OK(strata_dataset_set_note(w.dataset, "kept", 4, "abc", 3, &err));
+  WRONG_HANDLES(kDataset, strata_dataset, strata_dataset_set_note(wrong, "n", 1, "t", 1, &err));
+  WRONG_TEXTS("name", strata_dataset_set_note(w.dataset, text, length, "t", 1, &err));
+  WRONG_TEXTS("note", strata_dataset_set_note(w.dataset, "n", 1, text, length, &err));
+  WRONG_HANDLES(kDataset, strata_dataset, strata_dataset_get_note(wrong, "kept", 4, (char *)out.bytes, 8, &needed, &err));
+  WRONG_TEXTS("name", strata_dataset_get_note(w.dataset, text, length, (char *)out.bytes, 8, &needed, &err));
+  WRONG(STRATA_E_NOT_FOUND, "none", strata_dataset_get_note(w.dataset, "none", 4, (char *)out.bytes, 8, &needed, &err));
+  assert_true(needed == 0);
+  WRONG(STRATA_E_BUFFER_TOO_SMALL, "3 bytes", strata_dataset_get_note(w.dataset, "kept", 4, (char *)out.bytes, 2, &needed, &err));
+  assert_true(needed == 3);
+  WRONG(STRATA_E_INVALID, "NULL", strata_dataset_get_note(w.dataset, "kept", 4, NULL, 3, NULL, &err));
+  WRONG_HANDLES(kDataset, strata_dataset, strata_dataset_list_notes(wrong, NULL, 0, &out.cursor, &err));
+  WRONG_PREFIXES(strata_dataset_list_notes(w.dataset, text, length, &out.cursor, &err));
+  assert_null(out.cursor);
+  WRONG(STRATA_E_INVALID, "NULL", strata_dataset_list_notes(w.dataset, NULL, 0, NULL, &err));
+  WRONG_HANDLES(kDataset, strata_dataset, strata_dataset_delete_note(wrong, "kept", 4, &err));
+  WRONG_TEXTS("name", strata_dataset_delete_note(w.dataset, text, length, &err));
+  WRONG(STRATA_E_NOT_FOUND, "none", strata_dataset_delete_note(w.dataset, "none", 4, &err));
+  OK(strata_dataset_delete_note(w.dataset, "kept", 4, &err));
 }
 
 /* ---- section 10 ---- */

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-STRATA, NCGEN = sys.argv[1:3]
+STRATA, NCGEN, NC_COMPARE = sys.argv[1:4]
 
 
 class Case(unittest.TestCase):

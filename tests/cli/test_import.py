@@ -69,8 +69,10 @@ variables: int v(n) ; v:units = "K" ; v:offset = 3s ; v:scale = 0.5 ;
         shown = self.json("show", "store", "att")
         attributes = shown["arrays"][0]["attributes"]
         self.assertEqual((attributes["units"], attributes["offset"], attributes["scale"]), ("K", 3, 0.5))
-        self.assertEqual(attributes["valid_range"], "[0, 100]")
-        self.assertEqual(attributes["names"], '["a", "b"]')
+        # Lists as the original's Python package writes them.
+        self.assertEqual(attributes["valid_range"], "json:[0, 100]")
+        self.assertEqual(attributes["names"], 'json:["a", "b"]')
+        self.assertEqual(shown["attributes"]["_pyatlas_coords"], "[]")
         self.assertEqual((shown["attributes"]["title"], shown["attributes"]["version"]), ("Grüße", 2))
         self.assertIn('\t\tv:units = "K" ;', self.strata("show", "store", "att"))
 
@@ -138,7 +140,7 @@ data: hours = 12, 18.5 ; days = 0, -1 ; year0 = 1, 2 ; noleap = 1, 2 ; months = 
 group: g { variables: int v(n) ; :note = "inside" ; data: v = 3, 4 ; group: h { variables: int w ; data: w = 5 ; } }""")
         self.strata("import", "store", "groups.nc")
         self.assertEqual(sorted(self.arrays("store", "groups")), ["g.h.w", "g.v", "top"])
-        self.assertEqual(self.json("show", "store", "groups")["attributes"], {"g.note": "inside"})
+        self.assertEqual(self.json("show", "store", "groups")["attributes"], {"g.note": "inside", "_pyatlas_coords": "[]"})
 
     def test_unlimited_and_empty_dimensions(self):
         self.netcdf("empty.nc", """dimensions: t = UNLIMITED ; n = 2 ;
@@ -202,14 +204,37 @@ dimensions: n = 2 ; variables: sky s(n) ; pair p(n) ; data: s = CLOUDY, CLEAR ; 
         self.strata("import", "store", "winds.nc", "--prefix", "second-")
         self.assertEqual(self.strata("ls", "store", "--names").split(), ["winds", "second-winds"])
 
+    def test_a_file_that_cannot_be_imported_is_told_and_the_rest_goes_on(self):
+        self.winds()
+        with open(self.path("not.nc"), "w", encoding="utf-8") as file:
+            file.write("not a NetCDF file\n")
+        self.netcdf("last.nc", "variables: int v ; data: v = 1 ;")
+        files = ["not.nc", "winds.nc", "missing.nc", "./winds.nc", "last.nc"]
+        result = self.run_strata("import", "store", *files)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(self.strata("ls", "store", "--names").split(), ["winds", "last"])
+        said = result.stderr.splitlines()
+        for line, words in zip(said, [["not.nc", "NetCDF"], ["missing.nc", "No such file"], ["./winds.nc", "second dataset"],
+                                      ["3 files of 5"]]):
+            for word in words:
+                self.assertIn(word, line)
+        self.assertEqual(len(said), 4, said)
+        self.assertIn("imported 2 datasets", result.stdout)
+
     def test_all_files_or_none(self):
         self.winds()
         with open(self.path("not.nc"), "w", encoding="utf-8") as file:
             file.write("not a NetCDF file\n")
-        self.fails(1, "import", "store", "winds.nc", "not.nc", says="not.nc")
+        stop = ["--on-error", "stop"]
+        self.fails(1, "import", "store", "not.nc", "winds.nc", *stop, says="not.nc")
         self.fails(1, "ls", "store")
-        self.fails(1, "import", "store", "winds.nc", "missing.nc", says=["missing.nc", "No such file"])
-        self.fails(1, "import", "store", "winds.nc", "./winds.nc", says="second dataset")
+        self.fails(1, "import", "store", "winds.nc", "not.nc", *stop, says="not.nc")
+        self.assertEqual(self.json("ls", "store"), [])
+        self.fails(1, "import", "store", "winds.nc", "missing.nc", *stop, says=["missing.nc", "No such file"])
+        self.fails(1, "import", "store", "winds.nc", "./winds.nc", *stop, says="second dataset")
+        self.assertEqual(self.json("ls", "store"), [])
+        self.fails(1, "import", "other", "not.nc", says="1 file of 1")
+        self.fails(1, "ls", "other")
 
     def test_array_file_is_no_store(self):
         self.winds()
