@@ -40,6 +40,10 @@ void add_plot(Command command);
 void add_put(Command command);
 void add_compact(Command command);
 void add_damage(Command command);
+void add_get(Command command);
+void add_info(Command command);
+void add_set_attr(Command command);
+void add_rm(Command command);
 void add_log(Command command);
 void add_version(Command command);
 

@@ -84,11 +84,15 @@ class Exporter {
       for (std::size_t k = 0; k < texts.size(); ++k) offsets.push_back(static_cast<std::int64_t>(all.append(texts[k]).size()));
       return writer_.write_lists(i, zero, array.count, offsets, std::as_bytes(std::span(all)));
     }
-    const strata::Nested lists = array.array.read_nested(array.levels, array.start, array.count);
-    if (array.levels == 1) return writer_.write_lists(i, zero, array.count, lists.offsets(0), lists.values());
+    if (array.levels == 1) {
+      const strata::Nested lists = array.array.read_nested(1, array.start, array.count);
+      return writer_.write_lists(i, zero, array.count, lists.offsets(0), lists.values());
+    }
     strata::Extents count = array.count;
     count.push_back(plan_.file.dimensions[plan_.file.variables[i].dimensions.back()].size);
-    writer_.write(i, zero, count, lists.values());
+    buffer_.resize(product(count) * nc_width(plan_.file.variables[i].type.base));
+    array.array.read_bytes(buffer_, array.start, array.count);
+    writer_.write(i, zero, count, buffer_);
   }
 
   const ExportPlan& plan_;

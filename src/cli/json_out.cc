@@ -99,7 +99,9 @@ JsonOut& JsonOut::value(const strata::Value& value) {
     case STRATA_TIMESTAMP_NS:
       return text(format_timestamp(value.as<std::int64_t>()));
     case STRATA_FLOAT32:
-      return number(static_cast<double>(value.as<float>()));
+      // As it is shown elsewhere: 0.1, not 0.10000000149011612.
+      return number(std::isfinite(value.as<float>()) ? std::strtod(format_number(value.as<float>()).c_str(), nullptr)
+                                                     : static_cast<double>(value.as<float>()));
     case STRATA_FLOAT64:
       return number(value.as<double>());
     case STRATA_UINT64:
@@ -109,6 +111,19 @@ JsonOut& JsonOut::value(const strata::Value& value) {
       return number(number_of);
     }
   }
+}
+
+std::string JsonOut::compact() const {
+  std::string out;
+  bool in_text = false;
+  for (const char* at = buffer_.GetString(); *at != '\0'; ++at) {
+    if (*at == '"') in_text = !in_text;
+    if (!in_text && (*at == '\n' || *at == ' ')) continue;
+    out += *at;
+    if (in_text && *at == '\\') out += *++at;
+    if (!in_text && (*at == ',' || *at == ':')) out += ' ';
+  }
+  return out;
 }
 
 void JsonOut::print() {

@@ -46,12 +46,16 @@ int run(int argc, char** argv) {
   const Command command{app, console, chosen};
   add_import(command);
   add_export(command);
+  add_info(command);
   add_ls(command);
   add_show(command);
+  add_get(command);
   add_stats(command);
   add_stack(command);
   add_plot(command);
   add_put(command);
+  add_set_attr(command);
+  add_rm(command);
   add_compact(command);
   add_damage(command);
   add_log(command);

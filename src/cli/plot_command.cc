@@ -7,8 +7,8 @@
 #include "command.h"
 #include "plot.h"
 #include "progress.h"
-#include "region.h"
 #include "stack_rows.h"
+#include "subject.h"
 #include "target.h"
 #include "values.h"
 
@@ -33,32 +33,6 @@ PlotSize size_of(const Options& options, const Console& console) {
   return size;
 }
 
-// Where the coordinates of a dimension are to be found: beside the array, by the name of the dimension.
-class Place {
- public:
-  Place(const Target& target, const std::string& dataset) : target_(target) {
-    if (target.is_store()) dataset_.emplace(target.dataset(dataset));
-  }
-  strata::Array array(const std::string& name) const {
-    return dataset_ ? open_array(*dataset_, name) : target_.array(name);
-  }
-  bool exists(const std::string& name) const { return dataset_ ? dataset_->exists(name) : target_.file().exists(name); }
-  std::string text_attribute(const std::string& array_name, const std::string& key) const {
-    try {
-      const strata::Value value =
-          dataset_ ? dataset_->attribute(array_name + "." + key) : target_.array(array_name).attribute(key);
-      return value.is_text() ? value.bytes() : std::string();
-    } catch (const strata::Error& error) {
-      if (error.status() != STRATA_E_NOT_FOUND) throw;
-      return "";
-    }
-  }
-
- private:
-  const Target& target_;
-  std::optional<strata::Dataset> dataset_;
-};
-
 // One axis of what is drawn.
 struct Axis {
   AxisLabels labels;
@@ -67,12 +41,12 @@ struct Axis {
   bool down = false;  // depths and the like
 };
 
-Axis axis_of(const Place& place, const std::string& dimension, std::uint64_t extent, std::uint64_t start,
+Axis axis_of(const Subject& place, const std::string& dimension, std::uint64_t extent, std::uint64_t start,
              std::uint64_t count) {
   Axis axis;
   axis.labels = {printable(dimension), std::to_string(start), std::to_string(start + count - 1)};
   if (!place.exists(dimension)) return axis;
-  const strata::Array coordinates = place.array(dimension);
+  const strata::Array coordinates = place.beside(dimension);
   const std::size_t width = strata_type_size(coordinates.type());
   if (width == 0 || coordinates.shape() != strata::Extents{extent} || count == 0) return axis;
   const strata::Extents from = {start};
@@ -95,17 +69,15 @@ Axis axis_of(const Place& place, const std::string& dimension, std::uint64_t ext
 }
 
 void plot_array(const Options& options, const Target& target, const Console& console) {
-  const std::size_t names = target.is_store() ? 2 : 1;
-  if (options.rest.size() < names || options.rest.size() > names + 1) {
-    throw UsageError(target.is_store() ? "plot takes STORE DATASET ARRAY [REGION], or STORE --stack ARRAY"
-                                       : "plot takes FILE.af ARRAY [REGION]");
+  std::vector<std::string> words = options.rest;
+  if (!options.region.empty()) {
+    if (words.size() > (target.is_store() ? 2u : 1u)) throw UsageError("two regions were given");
+    words.push_back(options.region);
   }
-  if (options.rest.size() == names + 1 && !options.region.empty()) throw UsageError("two regions were given");
-  const std::string text = options.rest.size() == names + 1 ? options.rest.back() : options.region;
-  const Place place(target, options.rest[0]);
-  const strata::Array array = place.array(options.rest[names - 1]);
+  const Subject place(target, words, "plot");
+  const strata::Array& array = place.array();
   const strata::Extents shape = array.shape();
-  const Region region = parse_region(text, shape);
+  const Region region = place.region();
 
   // Axes of one element take no room.
   std::vector<std::size_t> axes;
@@ -133,11 +105,9 @@ void plot_array(const Options& options, const Target& target, const Console& con
   }
   std::vector<double> values = to_doubles(array.type(), bytes, array.fill());
   const std::vector<std::string> dimensions = array.dimension_names();
-  std::string title = printable(array.name());
-  if (target.is_store()) title = printable(options.rest[0]) + ": " + title;
-  if (!text.empty()) title += "[" + printable(text) + "]";
-  const std::string units = place.text_attribute(array.name(), "units");
-  if (!units.empty()) title += " (" + printable(units) + ")";
+  if (const auto packing = place.packing())
+    for (double& value : values) value = value * packing->scale + packing->offset;
+  const std::string title = place.title();
   if (axes.empty()) {
     print(title + " = " + format_element(array.type(), reinterpret_cast<const char*>(bytes.data())) + "\n");
     return;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "command.h"
+#include "csv.h"
 #include "json_out.h"
 #include "numpy_file.h"
 #include "progress.h"
@@ -22,16 +23,6 @@ struct Options {
   std::string out;
   bool json = false;
 };
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
 
 // A line for each dataset: its name, then its elements.
 void write_csv(const StackRows& stack, const std::string& path) {
