@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "export_plan.h"
+#include "json_out.h"
 #include "nc_types.h"
 #include "progress.h"
 #include "target.h"
@@ -22,6 +23,7 @@ struct Options {
   std::string format;
   bool overwrite = false;
   std::string on_error = "stop";
+  bool json = false;
 };
 
 std::string file_name(const std::string& dataset) {
@@ -50,6 +52,8 @@ void run(const Options& options, const Console& console) {
   }
 
   std::uint64_t failed = 0;
+  JsonOut json;
+  json.array();
   std::set<std::string> made;
   Progress progress(console, "export");
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -65,7 +69,8 @@ void run(const Options& options, const Console& console) {
       progress.clear();
       for (const std::string& note : plan.notes)
         std::fputs(("strata: note: " + printable(names[i]) + ": " + note + "\n").c_str(), stderr);
-      print("exported " + printable(names[i]) + " to " + printable(path) + "\n");
+      if (!options.json) print("exported " + printable(names[i]) + " to " + printable(path) + "\n");
+      json.object().key("dataset").text(names[i]).key("file").text(path).end_object();
     } catch (const std::runtime_error& error) {
       if (options.on_error == "stop") throw;
       progress.clear();
@@ -73,6 +78,8 @@ void run(const Options& options, const Console& console) {
       ++failed;
     }
   }
+  json.end_array();
+  if (options.json) json.print();
   if (failed != 0)
     throw Failure(std::to_string(failed) + (failed == 1 ? " dataset of " : " datasets of ") + std::to_string(names.size()) +
                   " could not be exported");
@@ -93,6 +100,7 @@ void add_export(Command command) {
   verb->add_option("--on-error", options->on_error, "A dataset that cannot be exported: leave it out, or stop")
       ->check(CLI::IsMember({"skip", "stop"}))
       ->capture_default_str();
+  verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "What was imported from NetCDF comes back as it was: types, attributes, dimensions and which of them are unlimited,\n"
       "groups, names, compression. Of other datasets, arrays become variables, attributes \"v.attribute\" those of variable\n"

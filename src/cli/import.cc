@@ -9,6 +9,7 @@
 #include "boxes.h"
 #include "command.h"
 #include "import_plan.h"
+#include "json_out.h"
 #include "nc_attributes.h"
 #include "nc_note.h"
 #include "progress.h"
@@ -27,6 +28,7 @@ struct Options {
   int level = 0;
   bool overwrite = false;
   std::string on_error = "skip";
+  bool json = false;
 };
 
 // A file that failed after it had taken something away: then there is no going on.
@@ -193,7 +195,9 @@ class Importer {
 };
 
 struct Totals {
-  std::uint64_t datasets = 0, arrays = 0, bytes = 0, failed = 0;
+  std::uint64_t arrays = 0, bytes = 0;
+  std::vector<std::string> datasets;
+  std::vector<std::pair<std::string, std::string>> failed;  // file, why
 };
 
 // One file. Throws when it cannot be: then nothing of it is in the store.
@@ -228,7 +232,7 @@ void import_file(const strata::Store& store, const std::string& file, const Impo
   }
   made.insert(plan.datasets.begin(), plan.datasets.end());
   for (const std::string& note : plan.notes) std::fputs(("strata: note: " + printable(file) + ": " + note + "\n").c_str(), stderr);
-  totals.datasets += plan.datasets.size();
+  totals.datasets.insert(totals.datasets.end(), plan.datasets.begin(), plan.datasets.end());
   totals.arrays += plan.arrays.size() * plan.datasets.size();
 }
 
@@ -258,11 +262,11 @@ void run(const Options& options, const Console& console) {
       if (!skip) throw;
       progress.clear();
       std::fputs(("strata: skipped: " + printable(error.what()) + "\n").c_str(), stderr);
-      ++totals.failed;
+      totals.failed.emplace_back(file, error.what());
     }
   }
   progress.clear();
-  if (totals.datasets != 0) {
+  if (!totals.datasets.empty()) {
     // One commit: all that was imported is in the store, or nothing.
     const WatchedCall call(console, "commit");
     store->flush(call.token());
@@ -270,10 +274,18 @@ void run(const Options& options, const Console& console) {
   const auto counted = [](std::uint64_t n, const char* what) {
     return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
   };
-  print("imported " + counted(totals.datasets, "dataset") + ", " + counted(totals.arrays, "array") + ", " +
-        human_bytes(static_cast<double>(totals.bytes)) + " into " + printable(options.store) + "\n");
-  if (totals.failed != 0)
-    throw Failure(counted(totals.failed, "file") + " of " + std::to_string(options.files.size()) + " could not be imported");
+  if (options.json) {
+    JsonOut json;
+    json.object().key("store").text(options.store).key("datasets").texts(totals.datasets).key("arrays").number(totals.arrays);
+    json.key("bytes").number(totals.bytes).key("skipped").array();
+    for (const auto& [file, why] : totals.failed) json.object().key("file").text(file).key("why").text(why).end_object();
+    json.end_array().end_object().print();
+  } else {
+    print("imported " + counted(totals.datasets.size(), "dataset") + ", " + counted(totals.arrays, "array") + ", " +
+          human_bytes(static_cast<double>(totals.bytes)) + " into " + printable(options.store) + "\n");
+  }
+  if (!totals.failed.empty())
+    throw Failure(counted(totals.failed.size(), "file") + " of " + std::to_string(options.files.size()) + " could not be imported");
 }
 
 }  // namespace
@@ -298,6 +310,7 @@ void add_import(Command command) {
   verb->add_option("--on-error", options->on_error, "A file that cannot be imported: leave it out, or import nothing at all")
       ->check(CLI::IsMember({"skip", "stop"}))
       ->capture_default_str();
+  verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Each file becomes a dataset named by its stem. Types, fill values and dimension names are kept; attributes of the\n"
       "file become the dataset's, those of variable v are named \"v.attribute\". Characters become strings; times of the\n"

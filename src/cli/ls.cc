@@ -14,6 +14,7 @@ struct Options {
   std::string target;
   std::string prefix;
   bool names = false;
+  bool arrays = false;
   bool json = false;
 };
 
@@ -50,13 +51,22 @@ void list_store(const strata::Store& store, const Options& options, const Consol
   }
 }
 
+void list_arrays(const strata::Store& store, const Options& options) {
+  const std::vector<std::string> names = store.arrays(options.prefix).all();
+  if (options.json) {
+    JsonOut().texts(names).print();
+    return;
+  }
+  for (const std::string& name : names) print(printable(name) + "\n");
+}
+
 void list_file(const strata::File& file, const Options& options, const Console& console) {
   strata::Cursor cursor = file.arrays(options.prefix);
   JsonOut json;
   TextTable table({{"array"}, {"type"}, {"shape"}, {"chunks"}, {"dimensions"}});
   json.array();
   while (const auto name = cursor.next()) {
-    if (options.names && !options.json) {
+    if ((options.names || options.arrays) && !options.json) {
       print(printable(*name) + "\n");
       continue;
     }
@@ -87,6 +97,7 @@ void add_ls(Command command) {
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
   verb->add_option("PREFIX", options->prefix, "Only names that begin with this");
   verb->add_flag("--names", options->names, "Names only, one a line");
+  verb->add_flag("--arrays", options->arrays, "The names of arrays instead of datasets, each once, one a line");
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Examples:\n"
@@ -96,7 +107,9 @@ void add_ls(Command command) {
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {
       const Target target = Target::open(options->target, Target::Access::kRead);
-      if (target.is_store()) {
+      if (target.is_store() && options->arrays) {
+        list_arrays(target.store(), *options);
+      } else if (target.is_store()) {
         list_store(target.store(), *options, console);
       } else {
         list_file(target.file(), *options, console);

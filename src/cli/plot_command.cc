@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "command.h"
+#include "json_out.h"
 #include "plot.h"
+#include "plot_png.h"
 #include "progress.h"
 #include "stack_rows.h"
 #include "subject.h"
@@ -21,6 +23,8 @@ struct Options {
   std::string stack;
   std::string region;
   std::string prefix;
+  std::string png;
+  bool json = false;
   std::size_t width = 0;
   std::size_t height = 0;
 };
@@ -31,6 +35,59 @@ PlotSize size_of(const Options& options, const Console& console) {
   if (options.width != 0) size.width = options.width;
   if (options.height != 0) size.height = options.height;
   return size;
+}
+
+// A map, or a curve where there is one row only.
+struct Picture {
+  std::string title;
+  std::vector<double> values;
+  std::size_t rows = 1, columns = 1;
+  bool is_map = false;
+  AxisLabels vertical, horizontal;
+};
+
+PixelSize pixels_of(const Options& options) {
+  PixelSize size;
+  if (options.width != 0) size.width = options.width;
+  if (options.height != 0) size.height = options.height;
+  if (size.width > 32767 || size.height > 32767) throw UsageError("a PNG has at most 32767 pixels on each side");
+  return size;
+}
+
+void json_labels(JsonOut& json, const char* key, const AxisLabels& labels) {
+  json.key(key).object().key("title").text(labels.title).key("first").text(labels.first).key("last").text(labels.last);
+  json.end_object();
+}
+
+void show(const Picture& picture, const Options& options, const Console& console) {
+  if (!options.png.empty()) {
+    if (picture.is_map)
+      draw_map_png(options.png, picture.values, picture.rows, picture.columns, picture.vertical, picture.horizontal, picture.title,
+                   pixels_of(options));
+    else
+      draw_curve_png(options.png, picture.values, picture.horizontal, picture.title, pixels_of(options));
+  }
+  if (options.json) {
+    JsonOut json;
+    json.object().key("title").text(picture.title);
+    json_labels(json, "horizontal", picture.horizontal);
+    if (picture.is_map) json_labels(json, "vertical", picture.vertical);
+    if (!options.png.empty()) json.key("png").text(options.png);
+    json.key("values").array();
+    for (std::size_t y = 0; y < picture.rows; ++y) {
+      if (picture.is_map) json.array();
+      for (std::size_t x = 0; x < picture.columns; ++x) json.number(picture.values[y * picture.columns + x]);
+      if (picture.is_map) json.end_array();
+    }
+    json.end_array().end_object().print();
+  } else if (!options.png.empty()) {
+    print("wrote " + printable(options.png) + "\n");
+  } else if (picture.is_map) {
+    print(draw_map(picture.values, picture.rows, picture.columns, picture.vertical, picture.horizontal, picture.title,
+                   size_of(options, console), console));
+  } else {
+    print(draw_curve(picture.values, picture.horizontal, picture.title, size_of(options, console), console));
+  }
 }
 
 // One axis of what is drawn.
@@ -107,33 +164,35 @@ void plot_array(const Options& options, const Target& target, const Console& con
   const std::vector<std::string> dimensions = array.dimension_names();
   if (const auto packing = place.packing())
     for (double& value : values) value = value * packing->scale + packing->offset;
-  const std::string title = place.title();
-  if (axes.empty()) {
-    print(title + " = " + format_element(array.type(), reinterpret_cast<const char*>(bytes.data())) + "\n");
+  Picture picture;
+  picture.title = place.title();
+  picture.columns = values.size();
+  if (axes.empty() && options.png.empty() && !options.json) {
+    print(picture.title + " = " + format_element(array.type(), reinterpret_cast<const char*>(bytes.data())) + "\n");
     return;
   }
-
   const auto axis = [&](std::size_t i) {
     return axis_of(place, dimensions[axes[i]], shape[axes[i]], region.start[axes[i]], region.count[axes[i]]);
   };
-  const PlotSize size = size_of(options, console);
-  if (axes.size() == 1) {
-    print(draw_curve(values, axis(0).labels, title, size, console));
-    return;
-  }
-  Axis vertical = axis(0);
-  const auto rows = static_cast<std::size_t>(region.count[axes[0]]);
-  const auto columns = static_cast<std::size_t>(region.count[axes[1]]);
-  // North is up; without coordinates, the first row is, as in a matrix.
-  const bool flip = vertical.has_coordinates && vertical.ascending != vertical.down;
-  if (flip) {
-    for (std::size_t y = 0; y < rows / 2; ++y) {
-      const auto row = [&](std::size_t i) { return values.begin() + static_cast<std::ptrdiff_t>(i * columns); };
-      std::swap_ranges(row(y), row(y + 1), row(rows - 1 - y));
+  if (axes.size() == 1) picture.horizontal = axis(0).labels;
+  if (axes.size() == 2) {
+    picture.is_map = true;
+    picture.rows = static_cast<std::size_t>(region.count[axes[0]]);
+    picture.columns = static_cast<std::size_t>(region.count[axes[1]]);
+    Axis vertical = axis(0);
+    // North is up; without coordinates, the first row is, as in a matrix.
+    if (vertical.has_coordinates && vertical.ascending != vertical.down) {
+      for (std::size_t y = 0; y < picture.rows / 2; ++y) {
+        const auto row = [&](std::size_t i) { return values.begin() + static_cast<std::ptrdiff_t>(i * picture.columns); };
+        std::swap_ranges(row(y), row(y + 1), row(picture.rows - 1 - y));
+      }
+      std::swap(vertical.labels.first, vertical.labels.last);
     }
-    std::swap(vertical.labels.first, vertical.labels.last);
+    picture.vertical = vertical.labels;
+    picture.horizontal = axis(1).labels;
   }
-  print(draw_map(values, rows, columns, vertical.labels, axis(1).labels, title, size, console));
+  picture.values = std::move(values);
+  show(picture, options, console);
 }
 
 void plot_stack(const Options& options, const Target& target, const Console& console) {
@@ -146,15 +205,16 @@ void plot_stack(const Options& options, const Target& target, const Console& con
     const WatchedCall call(console, "read " + options.stack);
     return StackRows::read(target, options.stack, options.prefix, options.region, call.token());
   }();
-  std::vector<double> means;
+  Picture picture;
   for (const StackRow& row : stack.rows()) {
-    means.push_back(row.summary && row.summary->has_mean() ? row.summary->mean() : std::nan(""));
+    picture.values.push_back(row.summary && row.summary->has_mean() ? row.summary->mean() : std::nan(""));
   }
-  std::string title = "mean of " + printable(options.stack);
-  if (!options.region.empty()) title += "[" + printable(options.region) + "]";
-  title += " over " + std::to_string(means.size()) + (means.size() == 1 ? " dataset" : " datasets");
-  const AxisLabels labels{"", printable(stack.rows().front().dataset), printable(stack.rows().back().dataset)};
-  print(draw_curve(means, labels, title, size_of(options, console), console));
+  picture.columns = picture.values.size();
+  picture.title = "mean of " + printable(options.stack);
+  if (!options.region.empty()) picture.title += "[" + printable(options.region) + "]";
+  picture.title += " over " + std::to_string(picture.columns) + (picture.columns == 1 ? " dataset" : " datasets");
+  picture.horizontal = {"", printable(stack.rows().front().dataset), printable(stack.rows().back().dataset)};
+  show(picture, options, console);
 }
 
 }  // namespace
@@ -168,8 +228,10 @@ void add_plot(Command command) {
   verb->add_option("--region", options->region, "A part, as in numpy: \"0,:,10:20\"")->type_name("REGION");
   verb->add_option("--prefix", options->prefix, "With --stack: only datasets whose names begin with this")
       ->type_name("TEXT");
-  verb->add_option("--width", options->width, "In characters, instead of the terminal's")->type_name("N");
-  verb->add_option("--height", options->height, "In lines")->type_name("N");
+  verb->add_option("--png", options->png, "Write this file instead of drawing in the terminal")->type_name("FILE");
+  verb->add_option("--width", options->width, "In characters, instead of the terminal's; of a PNG in pixels")->type_name("N");
+  verb->add_option("--height", options->height, "In lines, or pixels")->type_name("N");
+  verb->add_flag("--json", options->json, "What would be drawn, for programs");
   verb->footer(
       "Two dimensions make a map, one a curve. Coordinates are taken from the array named as the dimension, north is "
       "up.\n"
@@ -177,6 +239,7 @@ void add_plot(Command command) {
       "Examples:\n"
       "  strata plot winds 1982-01-16 UWND\n"
       "  strata plot climate levitus_climatology TEMP 0,:,:\n"
+      "  strata plot climate levitus_climatology TEMP 0,:,: --png map.png --width 1200 --height 700\n"
       "  strata plot winds --stack UWND --region 30:43,:");
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "command.h"
+#include "json_out.h"
 #include "progress.h"
 #include "region.h"
 #include "target.h"
@@ -18,6 +19,7 @@ struct Options {
   std::string target;
   std::vector<std::string> rest;
   std::string from;
+  bool json = false;
 };
 
 std::string read_text(const std::string& from) {
@@ -112,6 +114,12 @@ void run(const Options& options, const Console& console) {
   } else {
     target.file().flush(call.token());
   }
+  if (options.json) {
+    JsonOut json;
+    json.object().key("array").text(array.name()).key("start").extents(region.start).key("count").extents(region.count);
+    json.end_object().print();
+    return;
+  }
   print("wrote " + std::to_string(product(region.count)) + " elements of " + in_quotes(array.name()) + "\n");
 }
 
@@ -126,6 +134,7 @@ void add_put(Command command) {
       ->type_name("");
   verb->add_option("--from", options->from, "Read the values from this file; \"-\" or nothing: from standard input")
       ->type_name("FILE");
+  verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "REGION is written as in numpy: \"0:10,5,:\"; \"...\" is the whole array. One VALUE fills the region; more come "
       "from\n"
