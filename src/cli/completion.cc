@@ -62,7 +62,7 @@ std::string bash_script(const CLI::App& app) {
   esac
   if [ -n "$source" ] && [ "${#places[@]}" -gt 0 ]; then
     while IFS= read -r name; do
-      if [ "${name#"$cur"}" != "$name" ]; then COMPREPLY+=("$(printf %q "$name")"); fi
+      if [[ $name == "$cur"* ]]; then COMPREPLY+=("$(printf %q "$name")"); fi
     done < <(strata ls "${places[0]}" "$source" 2>/dev/null)
     return
   fi
