@@ -38,8 +38,8 @@ void want_consent(const Options& options, const std::string& what) {
 }
 
 void run(const Options& options, const Console& console) {
+  if (is_array_file(options.target) && !options.array.empty()) throw UsageError("--array is for stores; of an array file the names are those of arrays");
   const Target target = Target::open(options.target, Target::Access::kWrite);
-  if (!target.is_store() && !options.array.empty()) throw UsageError("--array is for stores; of an array file the names are those of arrays");
   // All of them are there, or nothing is deleted.
   for (const std::string& name : options.names) {
     if (!target.is_store()) target.array(name);

@@ -77,6 +77,13 @@ static void compare_elements(const char *where, const type_info *t, size_t n, co
   }
 }
 
+/* What libnetcdf allocated for n elements. */
+static void give_back(const type_info *t, size_t n, void *elements) {
+  if (t->kind == NC_VLEN) nc_free_vlens(n, elements);
+  else if (t->base == NC_STRING) nc_free_string(n, elements);
+  free(elements);
+}
+
 static void compare_attributes(const char *where, int a, int va, int b, int vb) {
   int na = 0, nb = 0;
   ok(va == NC_GLOBAL ? nc_inq_natts(a, &na) : nc_inq_varnatts(a, va, &na), where);
@@ -103,8 +110,8 @@ static void compare_attributes(const char *where, int a, int va, int b, int vb) 
     ok(nc_get_att(a, va, name, pa), here);
     ok(nc_get_att(b, vb, name, pb), here);
     compare_elements(here, &t, sa, pa, pb);
-    free(pa);
-    free(pb);
+    give_back(&t, sa, pa);
+    give_back(&t, sa, pb);
   }
 }
 
@@ -162,8 +169,8 @@ static void compare_variable(const char *where, int a, int va, int b, int vb) {
     ok(nc_get_vara(b, vb, start, count, pb), where);
   }
   compare_elements(where, &t, n, pa, pb);
-  free(pa);
-  free(pb);
+  give_back(&t, n, pa);
+  give_back(&t, n, pb);
 }
 
 static void compare_groups(int a, int b) {
