@@ -118,6 +118,17 @@ Status Store::move_to(Head head, CancelToken* cancel) {
   return {};
 }
 
+// false: a layer of that commit is gone, as a compaction took it in meanwhile: there is a newer one to go to.
+Result<bool> Store::try_move_to(Head head, CancelToken* cancel) {
+  const uint64_t seq = head.state.seq;
+  Status moved = move_to(std::move(head), cancel);
+  if (moved.ok()) return true;
+  if (moved.code() != Code::kNotFound) return moved;
+  STRATA_ASSIGN(const uint64_t newest, log_.newest());
+  if (newest <= seq) return moved;
+  return false;
+}
+
 // Afterwards this handle is at the newest commit of the log, and what it has pending lies above it. all: also what the original
 // did to files that are open and have nothing pending. REQUIRES: the lock.
 Status Store::catch_up(CancelToken* cancel, bool all) {
@@ -133,7 +144,10 @@ Status Store::catch_up(CancelToken* cancel, bool all) {
       STRATA_ASSIGN(const bool made, import_all(*head, cancel));
       if (!made) return false;
     }
-    if (head) STRATA_TRY(move_to(std::move(*head), cancel));
+    if (head) {
+      STRATA_ASSIGN(const bool moved, try_move_to(std::move(*head), cancel));
+      if (!moved) return false;
+    }
     STRATA_ASSIGN(const auto changed, changed_elsewhere(all));
     if (changed.empty()) return true;
     STRATA_TRY(import_files(changed, cancel));
@@ -146,18 +160,14 @@ Result<bool> Store::refresh(const CancelToken* cancel) {
   STRATA_TRY(check(cancel));
   if (attempt_ || anything_pending())
     return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
-  for (unsigned round = 1;; ++round) {
+  bool has_moved = false;
+  STRATA_TRY(in_rounds(cancel, [&]() -> Result<bool> {
     STRATA_ASSIGN(auto head, look());
-    if (!head) break;
-    const uint64_t seq = head->state.seq;
-    Status moved = move_to(std::move(*head), nullptr);
-    if (moved.ok()) return true;
-    if (moved.code() != Code::kNotFound || round == kCommitRounds) return moved;
-    // A layer of that commit is gone: a compaction took it in meanwhile, and then there is a newer one.
-    STRATA_ASSIGN(const uint64_t newest, log_.newest());
-    if (newest <= seq) return moved;
-    STRATA_TRY(check(cancel));
-  }
+    if (!head) return true;
+    STRATA_ASSIGN(has_moved, try_move_to(std::move(*head), nullptr));
+    return has_moved;
+  }));
+  if (has_moved) return true;
   if (!listed_) return false;
   // Without a log, the files tell.
   std::atomic<bool> moved{false};

@@ -43,9 +43,17 @@ Result<std::optional<Store::Imported>> Store::import_file(const std::string& arr
       STRATA_TRY(storage_->sync_folder(names.folder()));
     }
   }
-  STRATA_ASSIGN(auto file, ArrayFile::open(engine_, storage_, key, file_options(), cancel));
-  file->set_homes(log_.homes());
-  FileCommit part(std::move(file));
+  auto file = ArrayFile::open(engine_, storage_, key, file_options(), cancel);
+  if (file.code() == Code::kCorrupt && ours && base.ok() && !is_pinned(known->base, **base)) {
+    // A writer who was not kept out has put an older base over ours, and fillers say that ours has taken their layers in.
+    STRATA_ASSIGN(auto home, storage_->stage_again(log_.homes().key(known->base.id)));
+    STRATA_TRY(home->replace_as(key));
+    STRATA_TRY(storage_->sync_folder(names.folder()));
+    file = ArrayFile::open(engine_, storage_, key, file_options(), cancel);
+  }
+  if (!file.ok()) return file.take_status();
+  (*file)->set_homes(log_.homes());
+  FileCommit part(std::move(*file));
   STRATA_TRY(part.settle(cancel));
   Imported out;
   out.pins = out.placed = *part.pins();

@@ -281,6 +281,7 @@ class Store {
   // catch_up.cc
   Result<std::optional<Head>> look();
   Status move_to(Head head, CancelToken* cancel);
+  Result<bool> try_move_to(Head head, CancelToken* cancel);
   Status catch_up(CancelToken* cancel, bool all = false);
 
   // import.cc
