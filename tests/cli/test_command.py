@@ -130,10 +130,10 @@ data: s = "a, \\"b\\"", "日本" ; i = {1, 2}, {} ;""")
         self.assertEqual(self.strata("ls", "store", "--names").split(), ["second-winds"])
         self.fails(2, "rm", "store/U/data.af", "second-winds", "--array", "U", "--yes", says="--array")
         shutil.copy(self.path("store/lat/data.af"), self.path("alone.af"))
-        self.strata("set-attr", "alone.af", "second-winds", "units", "m")
-        self.assertEqual(self.json("show", "alone.af", "second-winds")["arrays"][0]["attributes"], {"units": "m"})
-        self.strata("rm", "alone.af", "second-winds", "--yes")
-        self.assertNotIn("second-winds", self.strata("ls", "alone.af", "--names"))
+        self.strata("set-attr", "alone.af", "winds", "units", "m")
+        self.assertEqual(self.json("show", "alone.af", "winds")["arrays"][0]["attributes"], {"units": "m"})
+        self.strata("rm", "alone.af", "winds", "--yes")
+        self.assertEqual(self.strata("ls", "alone.af", "--names"), "")
 
     # ---- looking ----
 

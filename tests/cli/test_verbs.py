@@ -201,7 +201,7 @@ class Verbs(support.Case):
         self.assertEqual((lines["U"], lines["TIME"]), ("merge", "keep"))
         self.strata("compact", "winds")
         self.assertFalse(any(plan["merges"] for plan in self.json("compact", "winds", "--dry-run")))
-        self.fails(2, "compact", "winds", "--json", says="--dry-run")
+        self.assertGreater(self.json("compact", "winds")["bytes"], 0)
 
     # ---- log ----
 
