@@ -262,7 +262,8 @@ Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel
     STRATA_TRY(sync());
   }
   // The base, over the one that it absorbed and over no other.
-  if (!(to.base == from.base)) {
+  const bool is_new_base = !(to.base == from.base);
+  if (is_new_base) {
     STRATA_ASSIGN(const bool done, lies_there(names.base(), to.base));
     if (!done) {
       STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(to.base.id)));
@@ -282,7 +283,7 @@ Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel
     STRATA_TRY(drop_outlying_statistics(storage, names));
   }
   // What it absorbed, oldest first: at every instant base and slots together are a state that was committed.
-  bool synced = false;  // what is seen here may be the work of a process that was killed before it had synced it
+  bool synced = is_new_base;  // what is seen here may be the work of a process that was killed before it had synced it
   for (const Pin& old : absorbed) {
     STRATA_TRY(check(cancel));
     const std::string key = names.slot(old.slot);

@@ -114,36 +114,46 @@ Status ArrayFile::put_filler(uint32_t slot, const Id128& base_id, const Id128& c
 }
 
 // Slots that the base has absorbed become fillers, oldest first: at every instant what the original reads, base and the slots
-// that are left, is a state that was committed. A base in its place and fillers that another process has made may not be
-// durable yet, if it was killed: so the folder is synced before the next one is made.
+// that are left, is a state that was committed. So below a filler that names this base, or the one that it was made from, all are
+// fillers, and those that are left are found from the newest down. In a store layers may be placed anew, and fillers with them: there
+// all are looked at.
 Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
   const Identity* base = stack_->base().identity();
-  bool changed = false, durable = false;
-  for (const SlotEntry& s : stack_->slots) {
-    if (s.slot > stack_->absorbed || !base) break;
-    if (s.stranger) continue;
+  struct Left {
+    const SlotEntry* slot;
+    Id128 commit;  // whoever does not know whether a commit of his was made finds it by its id, also when it was absorbed
+  };
+  std::vector<Left> left;
+  const auto is_ours = [&](const Id128& filled) {
+    return !homes_ && !filled.is_nil() && (filled == base->layer_id || filled == base->base_id);
+  };
+  for (auto s = stack_->slots.rbegin(); base && s != stack_->slots.rend(); ++s) {
+    if (s->slot > stack_->absorbed || s->stranger) continue;
     STRATA_TRY(check(cancel));
-    // Whoever does not know whether a commit of his was made finds it by its id, also when it was absorbed.
-    auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
+    auto layer = SealedLayer::open(*storage_, s->key, engine_->codecs);
     const Identity* id = layer.ok() ? (*layer)->identity() : nullptr;
-    if (id && id->kind == LayerKind::kFiller) {
-      durable = false;
-      continue;
+    if (!id || id->kind != LayerKind::kFiller) {
+      left.push_back({&*s, id ? id->commit_id : Id128{}});
+    } else if (is_ours(id->base_id)) {
+      break;
     }
-    if (!durable) STRATA_TRY(storage_->sync_folder(names_.folder()));
-    STRATA_TRY(put_filler(s.slot, base->layer_id, id ? id->commit_id : Id128{}));
-    if (s.key != names_.slot(s.slot)) STRATA_TRY(storage_->remove(s.key));  // "data.007.af"
-    changed = durable = true;
+  }
+  // A base in its place and fillers that were found may not be durable yet, if who made them was killed.
+  if (!left.empty()) STRATA_TRY(storage_->sync_folder(names_.folder()));
+  for (auto l = left.rbegin(); l != left.rend(); ++l) {
+    STRATA_TRY(check(cancel));
+    STRATA_TRY(put_filler(l->slot->slot, base->layer_id, l->commit));
+    if (l->slot->key != names_.slot(l->slot->slot)) STRATA_TRY(storage_->remove(l->slot->key));  // "data.007.af"
   }
   fillers_checked_ = true;
-  return changed ? list_slots_again() : Status();
+  return left.empty() ? Status() : list_slots_again();
 }
 
+// Not durable until the folder is synced.
 Status ArrayFile::place_base(const Id128& base_id) {
   Status moved = storage_->rename(names_.part(base_id), names_.base());
   // Gone: whoever was faster has put it in place.
-  if (!moved.ok() && moved.code() != Code::kNotFound) return moved;
-  return storage_->sync_folder(names_.folder());
+  return moved.code() == Code::kNotFound ? Status() : std::move(moved);
 }
 
 // Definitions that only the pending changes hold: whoever has a handle keeps it across a reload.

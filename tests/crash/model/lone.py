@@ -241,7 +241,7 @@ class Lone:
             self.change(state, ('base', base), ((part,), None))
 
     def at_fill(self, name, state, d, part, j, after):
-        todo = [n for n in slots(d) if n <= j and d[n][0] != 'F']
+        todo = self.unfilled(d, j)
         if not todo:
             yield 'is through', after
             return
@@ -251,6 +251,16 @@ class Lone:
             yield f'sees data in slot {n}, syncs', step, {'disk': synced(state[0])}
         else:
             yield f'sees data in slot {n}', step
+
+    def unfilled(self, d, j):
+        """From the newest down to a filler of a compaction: below that all are fillers."""
+        todo = []
+        for n in reversed([n for n in slots(d) if n <= j]):
+            if d[n][0] != 'F':
+                todo.insert(0, n)
+            elif d[n][1] is not None:
+                break
+        return todo
 
     def at_replace(self, name, state, d, n, part, j, after):
         yield f'slot {n} becomes a filler', ('fill', part, j, after), \
@@ -322,6 +332,9 @@ class Lone:
             return '1: a name leads to bytes that were never synced'
         if slots(d) != list(range(1, len(slots(d)) + 1)):
             return f'7: slots {slots(d)}'
+        filled = max((n for n in slots(d) if d[n][0] == 'F' and d[n][1] is not None), default=0)
+        if any(d[n][0] != 'F' for n in slots(d) if n < filled):
+            return f'7: below the filler in slot {filled} not all are fillers'
         markers = [d[n] for n in slots(d) if d[n][0] == 'M']
         if markers and markers[-1][2] > d['base'][4] and (markers[-1][1],) not in d:
             return f'1: the base {markers[-1][1]} that a marker names is nowhere'
