@@ -5,6 +5,7 @@
 #include <strata/strata.hpp>
 
 #include "command.h"
+#include "json_out.h"
 
 namespace strata_cli {
 namespace {
@@ -149,24 +150,32 @@ std::string manual(const CLI::App& app) {
 
 void add_completion(Command command) {
   auto shell = std::make_shared<std::string>();
+  auto as_json = std::make_shared<bool>(false);  // of both
   CLI::App* verb = command.app.add_subcommand("completion", "Print a script that completes this command in a shell");
   verb->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  verb->add_flag("--json", *as_json, "As one text, for programs");
   verb->footer(
       "An installed strata has them in place. Else, in the shell's start-up file:\n\n"
+      "Examples:\n"
       "  source <(strata completion bash)\n"
       "  source <(strata completion zsh)\n"
       "  strata completion fish | source");
-  verb->callback([shell, &app = command.app, &run = command.run] {
-    run = [shell, &app] {
-      if (*shell == "fish") print(fish_script(app));
-      else print((*shell == "zsh" ? "#compdef strata\nautoload -U +X bashcompinit && bashcompinit\n" : "") + bash_script(app));
+  const auto say = [as_json](const char* key, const std::string& text) {
+    if (*as_json) JsonOut().object().key(key).text(text).end_object().print();
+    else print(text);
+  };
+  verb->callback([shell, say, &app = command.app, &run = command.run] {
+    run = [shell, say, &app] {
+      const char* const begin = *shell == "zsh" ? "#compdef strata\nautoload -U +X bashcompinit && bashcompinit\n" : "";
+      say("script", *shell == "fish" ? fish_script(app) : begin + bash_script(app));
     };
   });
 
   CLI::App* page = command.app.add_subcommand("man", "Print the manual page");
+  page->add_flag("--json", *as_json, "As one text, for programs");
   page->footer("Examples:\n  strata man | man -l -");
-  page->callback([&app = command.app, &run = command.run] {
-    run = [&app] { print(manual(app)); };
+  page->callback([say, &app = command.app, &run = command.run] {
+    run = [say, &app] { say("page", manual(app)); };
   });
 }
 

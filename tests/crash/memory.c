@@ -1,8 +1,8 @@
-/* memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]
+/* memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T]
  *
- * The peak of resident memory, as the system counts it, of processes that write an array of N MiB, change half of it, read it and compact the
- * file, with M MiB for caches and pending data: at most that, the caller's own buffer and 32 MiB more. With --partial they also write a small part of every
- * chunk, each of which then waits decoded. */
+ * The peak of resident memory, as the system counts it, of processes that write an array of N MiB, change half of it, read it, write a small
+ * part of every chunk (each of which then waits decoded) and compact the file, with M MiB for caches and pending data: at most that, the
+ * caller's own buffer and 32 MiB more. */
 #include <sys/resource.h>
 
 #include "place.h"
@@ -132,7 +132,7 @@ static void compact(void *unused) {
 
 int main(int argc, char **argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T] [--partial 1]\n");
+    fprintf(stderr, "usage: memory file|store FOLDER [--mebibytes N] [--budget M] [--codec 1|2|3] [--threads T]\n");
     return 2;
   }
   rows = number_option(argc, argv, "--mebibytes", 256);
@@ -150,7 +150,6 @@ int main(int argc, char **argv) {
   printf("%llu MiB in a %s, codec %d, %llu threads: at most %llu MiB of budget + %llu of the caller + %d\n", (unsigned long long)rows, argv[1],
          (int)here.codec, (unsigned long long)threads, (unsigned long long)budget, (unsigned long long)caller, kMore);
   for (size_t i = 0; i < sizeof phases / sizeof *phases; ++i) {
-    if (phases[i].work == write_column && !number_option(argc, argv, "--partial", 0)) continue;
     struct rusage usage;
     int status = 0;
     const double began = seconds_now();
