@@ -251,13 +251,20 @@ Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel
       continue;
     }
     Created made = Created::kTaken;
+    Status no_home;  // what was imported has its slot only
     if (!pin->id.is_nil()) {
-      STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(pin->id)));
-      STRATA_ASSIGN(made, home->create_as(key));
+      auto home = storage.stage_again(f.homes_->key(pin->id));
+      if (home.ok()) {
+        STRATA_ASSIGN(made, (*home)->create_as(key));
+      } else if (home.code() == Code::kNotFound) {
+        no_home = home.take_status();
+      } else {
+        return home.take_status();
+      }
     }
     if (made == Created::kTaken) {
       STRATA_ASSIGN(const bool ours, lies_there(key, *pin));
-      if (!ours) return foreign(key);
+      if (!ours) return no_home.ok() ? foreign(key) : no_home;
     }
     STRATA_TRY(sync());
   }

@@ -18,6 +18,7 @@ std::vector<Id128> layer_ids(const Stack& stack) {
 }  // namespace
 
 void ArrayFile::StatisticsTable::put(ArrayStatistics s) {
+  if (rows.size() == rows.capacity()) rows.reserve(2 * rows.size() + 1);  // what can fail comes before the index names the row
   auto [it, is_new] = index.try_emplace(s.name, rows.size());
   if (is_new)
     rows.emplace_back(std::move(s));
