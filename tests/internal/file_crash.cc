@@ -16,9 +16,9 @@ const Setting kSettings[] = {
 };
 
 // Whether the process that goes on is stopped everywhere too.
-bool deeper(const Setting& setting) {
+bool deeper([[maybe_unused]] const Setting& setting) {
 #if defined(__SANITIZE_ADDRESS__)
-  return &setting == &kSettings[0];  // sanitizers take their time
+  return false;  // sanitizers take their time
 #else
   return !setting.large;
 #endif

@@ -10,7 +10,7 @@ using namespace strata::test;
 const Setting kSetting = {.name = "zstd"};
 
 #if defined(__SANITIZE_ADDRESS__)
-constexpr size_t kStep = 8;  // sanitizers take their time, and the others are tried without
+constexpr size_t kStep = 32;  // sanitizers take their time, and the others are tried without
 #else
 constexpr size_t kStep = 1;
 #endif
