@@ -13,7 +13,7 @@ void run(Bytes input) {
   if (view->identity()) {
     sum += view->identity()->array.size() + view->identity()->slot;
     for (const AbsorbedLayer& a : view->identity()->absorbed) sum += a.slot;
-    planted({view->identity()->kind == LayerKind::kFiller, view->has_frames(), view->identity()->slot > 1000});
+    planted({view->has_frames(), view->identity()->kind == LayerKind::kBase, view->identity()->slot > 1000});
   }
   if (view->has_frames()) {
     for (uint64_t b = 0; b < view->frame_block_count(); ++b) {
