@@ -15,20 +15,26 @@ namespace {
 enum ExitCode { kFine = 0, kFailed = 1, kWrongUsage = 2, kDamaged = 3 };
 
 int complain(const std::string& text, ExitCode code) {
-  std::fputs(("strata: " + printable(text) + "\n").c_str(), stderr);
+  tell(text);
   return code;
 }
 
-// "-5" is a value and "-1,:" a region, not options: a blank in front says so to the parser, and readers of both skip
-// it.
+// "-5" is a value and "-1,:" a region, not options: a mark in front says so to the parser, and is taken away from what it hands out.
+constexpr char kMark = '\x01';
+
 std::vector<std::string> arguments(int argc, char** argv) {
   std::vector<std::string> out;
   for (int i = argc - 1; i > 0; --i) {  // the parser wants them last first
     const char* text = argv[i];
     const bool number = text[0] == '-' && ((text[1] >= '0' && text[1] <= '9') || text[1] == '.');
-    out.push_back(number ? " " + std::string(text) : text);
+    out.push_back(number || text[0] == kMark ? kMark + std::string(text) : text);
   }
   return out;
+}
+
+void unmark_values(CLI::App& verb) {
+  for (CLI::Option* option : verb.get_options())
+    option->transform([](const std::string& value) { return value.substr(value.starts_with(kMark) ? 1 : 0); });
 }
 
 int run(int argc, char** argv) {
@@ -61,7 +67,10 @@ int run(int argc, char** argv) {
   add_log(command);
   add_completion(command);
   add_version(command);
-  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verb->group("Verbs");
+  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
+    verb->group("Verbs");
+    unmark_values(*verb);
+  }
 
   try {
     app.parse(arguments(argc, argv));
@@ -75,7 +84,9 @@ int run(int argc, char** argv) {
     } else if (!verb.starts_with('-') && app.get_subcommands(is_verb).empty()) {
       complain("there is no verb " + in_quotes(verb), kWrongUsage);
     } else {
-      complain(error.what(), kWrongUsage);
+      std::string text = error.what();
+      std::erase(text, kMark);
+      complain(text, kWrongUsage);
     }
     std::fputs("`strata --help` and `strata VERB --help` say how it is used\n", stderr);
     return kWrongUsage;

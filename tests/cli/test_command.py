@@ -119,6 +119,18 @@ data: s = "a, \\"b\\"", "日本" ; i = {1, 2}, {} ;""")
         self.fails(2, "set-attr", "store", "winds", "n", says="value")
         self.fails(1, "set-attr", "store", "none", "n", "1", says="none")
 
+    def test_arguments_that_look_like_options(self):
+        self.strata("import", "store", "winds.nc", "--prefix", "-5 ")
+        self.assertEqual(self.strata("ls", "store", "--names"), "winds\n-5 winds\n")
+        self.strata("set-attr", "store", "-5 winds", "-5x", "-5m")
+        self.strata("set-attr", "store", "-5 winds", "list", "-5m", "-.5", " -5", "--type", "text")
+        attributes = self.json("show", "store", "-5 winds")["attributes"]
+        self.assertEqual((attributes["-5x"], attributes["list"]), ("-5m", 'json:["-5m", "-.5", " -5"]'))
+        self.strata("set-attr", "store", "-5 winds", "-5x", "--delete")
+        self.strata("put", "store", "-5 winds", "lat", "-1", "-7")
+        self.assertEqual(self.strata("get", "store", "-5 winds", "lat", "-2:"), "0\n-7\n")
+        self.assertNotIn("\\x", self.fails(2, "info", "store", "-5", says="-5").stderr)
+
     def test_rm(self):
         self.strata("import", "store", "winds.nc", "--prefix", "second-")
         self.fails(2, "rm", "store", "winds", says="--yes")
