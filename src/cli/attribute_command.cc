@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "json_out.h"
+#include "nc_attributes.h"
 #include "progress.h"
 #include "target.h"
 #include "values.h"
@@ -23,7 +24,6 @@ struct Options {
 
 template <typename T>
 std::optional<T> number_of(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);  // of "-5" (main.cc)
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -63,14 +63,11 @@ strata::Value list_of(const std::vector<std::string>& texts, const std::string& 
     texts_only = texts_only || values.back().is_text() || values.back().type() == STRATA_BOOL;
     whole = whole && values.back().type() == STRATA_INT64;
   }
-  JsonOut json;
-  json.array();
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (texts_only) json.text(texts[i]);
-    else if (whole) json.value(values[i]);
-    else json.number(to_doubles(values[i].type(), std::as_bytes(std::span(values[i].bytes())), {}).at(0));
+    if (texts_only) values[i] = strata::Value::text(texts[i]);
+    else if (!whole) values[i] = strata::Value::real(to_doubles(values[i].type(), std::as_bytes(std::span(values[i].bytes())), {}).at(0));
   }
-  return strata::Value::text("json:" + json.end_array().compact());
+  return stored_list(values);
 }
 
 void run(const Options& options, const Console& console) {
@@ -89,11 +86,8 @@ void run(const Options& options, const Console& console) {
     if (options.remove) array.delete_attribute(options.key);
     else array.set_attribute(options.key, value);
   }
-  {
-    const WatchedCall call(console, "commit");
-    if (target.is_store()) target.store().flush(call.token());
-    else target.file().flush(call.token());
-  }
+  if (target.is_store()) commit(target.store(), console);
+  else commit(target.file(), console);
   if (options.json) {
     JsonOut json;
     json.object().key(target.is_store() ? "dataset" : "array").text(options.owner).key("key").text(options.key).key("value");

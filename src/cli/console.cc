@@ -153,6 +153,12 @@ std::string printable(std::string_view text) { return escape(text, false); }
 
 std::string in_quotes(std::string_view text) { return '"' + escape(text, true) + '"'; }
 
+std::string_view first_bytes(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
 std::string valid_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -176,6 +182,8 @@ void finish_output() {
   throw Failure(std::string("writing the output: ") + std::strerror(errno));
 }
 
+void tell(std::string_view text) { std::fputs(("strata: " + printable(text) + "\n").c_str(), stderr); }
+
 std::string human_bytes(double bytes) {
   constexpr std::array<const char*, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   std::size_t unit = 0;
@@ -186,6 +194,10 @@ std::string human_bytes(double bytes) {
   char text[32];
   std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, kUnits[unit]);
   return text;
+}
+
+std::string counted(std::uint64_t n, std::string_view what) {
+  return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
 }
 
 }  // namespace strata_cli

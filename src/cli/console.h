@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,9 @@ std::string printable(std::string_view text);
 // As printable(), in double quotes with C's escapes.
 std::string in_quotes(std::string_view text);
 
+// The most whole characters that `size` bytes have room for.
+std::string_view first_bytes(std::string_view text, std::size_t size);
+
 // Well-formed UTF-8: what is not becomes U+FFFD.
 std::string valid_utf8(std::string_view text);
 
@@ -42,7 +46,12 @@ std::string valid_utf8(std::string_view text);
 void print(std::string_view text);
 void finish_output();
 
+// A line on stderr, "strata: " and the text.
+void tell(std::string_view text);
+
 // "12.3 MiB"
 std::string human_bytes(double bytes);
+// "1 array", "2 arrays"
+std::string counted(std::uint64_t n, std::string_view what);
 
 }  // namespace strata_cli

@@ -67,22 +67,20 @@ void run(const Options& options, const Console& console) {
       const ExportPlan plan = plan_export(dataset, format, std::nullopt);
       write_netcdf(plan, path);
       progress.clear();
-      for (const std::string& note : plan.notes)
-        std::fputs(("strata: note: " + printable(names[i]) + ": " + note + "\n").c_str(), stderr);
+      for (const std::string& note : plan.notes) tell("note: " + names[i] + ": " + note);
       if (!options.json) print("exported " + printable(names[i]) + " to " + printable(path) + "\n");
       json.object().key("dataset").text(names[i]).key("file").text(path).end_object();
     } catch (const std::runtime_error& error) {
       if (options.on_error == "stop") throw;
       progress.clear();
-      std::fputs(("strata: skipped: " + printable(error.what()) + "\n").c_str(), stderr);
+      tell(std::string("skipped: ") + error.what());
       ++failed;
     }
   }
   json.end_array();
   if (options.json) json.print();
   if (failed != 0)
-    throw Failure(std::to_string(failed) + (failed == 1 ? " dataset of " : " datasets of ") + std::to_string(names.size()) +
-                  " could not be exported");
+    throw Failure(counted(failed, "dataset") + " of " + std::to_string(names.size()) + " could not be exported");
 }
 
 }  // namespace

@@ -19,9 +19,6 @@
 namespace strata_cli {
 namespace {
 
-constexpr const char* kFillValue = "_FillValue";
-constexpr const char* kCoordinates = "_pyatlas_coords";
-
 NcNote note_of(const strata::Dataset& dataset) {
   try {
     if (auto note = NcNote::parse(dataset.note(kNetcdfNote))) return *note;
@@ -39,11 +36,7 @@ std::string nc_name(std::string name) {
   for (char& c : name)
     if (c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
   while (!name.empty() && name.back() == ' ') name.pop_back();
-  if (name.size() > NC_MAX_NAME) {
-    std::size_t end = NC_MAX_NAME;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-    name.resize(end);
-  }
+  name = first_bytes(name, NC_MAX_NAME);
   const auto first = name.empty() ? 0 : static_cast<unsigned char>(name[0]);
   const bool good = first >= 0x80 || first == '_' || (first >= '0' && first <= '9') || ((first | 0x20) >= 'a' && (first | 0x20) <= 'z');
   return good ? name : "_" + name;
@@ -363,9 +356,19 @@ class Planner {
         plan_.file.variables[use.variable].dimensions[use.axis] = at->second;
       }
     }
+    for (NcVariable& variable : plan_.file.variables) clamp_chunks(variable);
     for (std::size_t i = 0; i < plan_.arrays.size(); ++i)
       if (plan_.arrays[i].kind == ExportedArray::Kind::kFolded && plan_.file.variables[i].dimensions.size() > plan_.arrays[i].count.size())
         plan_.arrays[i].length = plan_.file.dimensions[plan_.file.variables[i].dimensions.back()].size;
+  }
+
+  // libnetcdf wants no chunk beyond a dimension, which may be smaller than it was.
+  void clamp_chunks(NcVariable& variable) const {
+    for (std::size_t axis = 0; axis < variable.storage.chunks.size(); ++axis) {
+      const NcDimension& dimension = plan_.file.dimensions[variable.dimensions[axis]];
+      std::uint64_t& chunk = variable.storage.chunks[axis];
+      if (!dimension.unlimited) chunk = std::max<std::uint64_t>(1, std::min(chunk, dimension.size));
+    }
   }
 
   // ---- attributes ----

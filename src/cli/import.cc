@@ -64,7 +64,7 @@ strata::Store open_or_create(const Options& options) {
   try {
     strata::Store store = strata::Store::open(options.store, &settings);
     if (!options.codec.empty()) {
-      std::fputs("strata: note: --codec counts when a store is made; this one keeps its own\n", stderr);
+      tell("note: --codec counts when a store is made; this one keeps its own");
     }
     return store;
   } catch (const strata::Error& error) {
@@ -201,9 +201,8 @@ struct Totals {
 };
 
 // One file. Throws when it cannot be: then nothing of it is in the store.
-void import_file(const strata::Store& store, const std::string& file, const ImportOptions& settings, const Options& options,
+void import_file(const strata::Store& store, const std::string& file, const ImportPlan& plan, const Options& options,
                  std::unordered_set<std::string>& made, Totals& totals) {
-  const ImportPlan plan = plan_import(file, settings);
   for (const std::string& name : plan.datasets) {
     if (made.contains(name))
       throw Failure(printable(file) + ": a second dataset would be named " + in_quotes(name) +
@@ -231,7 +230,7 @@ void import_file(const strata::Store& store, const std::string& file, const Impo
     throw;
   }
   made.insert(plan.datasets.begin(), plan.datasets.end());
-  for (const std::string& note : plan.notes) std::fputs(("strata: note: " + printable(file) + ": " + note + "\n").c_str(), stderr);
+  for (const std::string& note : plan.notes) tell("note: " + file + ": " + note);
   totals.datasets.insert(totals.datasets.end(), plan.datasets.begin(), plan.datasets.end());
   totals.arrays += plan.arrays.size() * plan.datasets.size();
 }
@@ -251,29 +250,21 @@ void run(const Options& options, const Console& console) {
     const std::string& file = options.files[i];
     progress.update(i, options.files.size(), file);
     try {
-      if (!store) {
-        plan_import(file, settings);
-        store = open_or_create(options);
-      }
-      import_file(*store, file, settings, options, made, totals);
+      const ImportPlan plan = plan_import(file, settings);
+      if (!store) store = open_or_create(options);
+      import_file(*store, file, plan, options, made, totals);
     } catch (const CannotGoOn&) {
       throw;
     } catch (const std::runtime_error& error) {
       if (!skip) throw;
       progress.clear();
-      std::fputs(("strata: skipped: " + printable(error.what()) + "\n").c_str(), stderr);
+      tell(std::string("skipped: ") + error.what());
       totals.failed.emplace_back(file, error.what());
     }
   }
   progress.clear();
-  if (!totals.datasets.empty()) {
-    // One commit: all that was imported is in the store, or nothing.
-    const WatchedCall call(console, "commit");
-    store->flush(call.token());
-  }
-  const auto counted = [](std::uint64_t n, const char* what) {
-    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
-  };
+  // One commit: all that was imported is in the store, or nothing.
+  if (!totals.datasets.empty()) commit(*store, console);
   if (options.json) {
     JsonOut json;
     json.object().key("store").text(options.store).key("datasets").texts(totals.datasets).key("arrays").number(totals.arrays);

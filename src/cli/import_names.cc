@@ -16,10 +16,7 @@ constexpr std::size_t kLongest = 240;
 std::string possible(std::string name) {
   if (name.starts_with('_')) name = "var" + name;
   if (name.empty() || name == "." || name == "..") name = "var" + name;
-  if (name.size() <= kLongest) return name;
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return name.substr(0, end);
+  return std::string(first_bytes(name, kLongest));
 }
 
 }  // namespace

@@ -24,9 +24,6 @@
 namespace strata_cli {
 namespace {
 
-constexpr const char* kFillValue = "_FillValue";  // newer releases of libnetcdf have a macro for it
-// What the original's Python package reads to tell coordinates from other variables: their names, as a list in JSON.
-constexpr const char* kCoordinates = "_pyatlas_coords";
 // Times and texts are looked at as a whole before it is known what they become; more of them than this stay as they are.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 28;
 

@@ -43,7 +43,6 @@ void show(const Target& target, const std::vector<Variable>& variables, std::uin
     json.end_array().end_object().print();
     return;
   }
-  const auto counted = [](std::uint64_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); };
   std::string line = console.bold(printable(options.target)) + (target.is_store() ? ": a store of " + counted(datasets, "dataset") : ": an array file of " + counted(variables.size(), "array"));
   if (bytes != 0) line += ", " + human_bytes(static_cast<double>(bytes));
   print(line + "\n");

@@ -113,19 +113,6 @@ JsonOut& JsonOut::value(const strata::Value& value) {
   }
 }
 
-std::string JsonOut::compact() const {
-  std::string out;
-  bool in_text = false;
-  for (const char* at = buffer_.GetString(); *at != '\0'; ++at) {
-    if (*at == '"') in_text = !in_text;
-    if (!in_text && (*at == '\n' || *at == ' ')) continue;
-    out += *at;
-    if (in_text && *at == '\\') out += *++at;
-    if (!in_text && (*at == ',' || *at == ':')) out += ' ';
-  }
-  return out;
-}
-
 void JsonOut::print() {
   strata_cli::print(std::string_view(buffer_.GetString(), buffer_.GetSize()));
   strata_cli::print("\n");

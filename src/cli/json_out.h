@@ -31,8 +31,6 @@ class JsonOut {
   JsonOut& texts(std::span<const std::string> values);
   JsonOut& value(const strata::Value& value);  // timestamps as text, no value as null
 
-  std::string compact() const;  // on one line, as Python's json writes it
-
   // Prints the document and a newline to stdout.
   void print();
 

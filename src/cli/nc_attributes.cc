@@ -197,11 +197,10 @@ std::optional<std::string> latin1_of(const std::string& utf8) {
 
 strata::Value stored_value(const NcAttribute& attribute) {
   if (attribute.type.base == NC_CHAR) return strata::Value::text(utf8_of(until_nul(attribute.bytes)));
-  std::string list;
-  const auto add = [&](const std::string& item) { list += (list.empty() ? "" : ", ") + item; };
+  std::vector<strata::Value> items;
   if (attribute.type.base == NC_STRING) {
     if (attribute.length == 1) return strata::Value::text(utf8_of(attribute.texts[0]));
-    for (const std::string& text : attribute.texts) add(json_text(utf8_of(text)));
+    for (const std::string& text : attribute.texts) items.push_back(strata::Value::text(utf8_of(text)));
   } else {
     const std::int32_t type = strata_type(attribute.type.base);
     const std::size_t width = strata_type_size(type);
@@ -215,7 +214,16 @@ strata::Value stored_value(const NcAttribute& attribute) {
       if (!std::in_range<std::int64_t>(number)) return strata::Value::text(std::to_string(number));
       return strata::Value::integer(static_cast<std::int64_t>(number));
     }
-    for (std::size_t i = 0; i < attribute.length; ++i) add(json_number(type, attribute.bytes.data() + i * width));
+    for (std::size_t i = 0; i < attribute.length; ++i) items.emplace_back(type, attribute.bytes.substr(i * width, width));
+  }
+  return stored_list(items);
+}
+
+strata::Value stored_list(std::span<const strata::Value> items) {
+  std::string list;
+  for (const strata::Value& item : items) {
+    list += list.empty() ? "" : ", ";
+    list += item.is_text() ? json_text(item.bytes()) : json_number(item.type(), item.bytes().data());
   }
   return strata::Value::text(std::string(kListPrefix) + "[" + list + "]");
 }

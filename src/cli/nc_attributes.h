@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <strata/strata.hpp>
 #include <string>
 
@@ -18,6 +19,8 @@ std::optional<std::string> latin1_of(const std::string& utf8);
 bool is_utf8(const std::string& text);
 
 strata::Value stored_value(const NcAttribute& attribute);
+// A list of texts or of numbers.
+strata::Value stored_list(std::span<const strata::Value> items);
 
 // An attribute that is stored as `value`: of `type` with the bytes in `raw` where these fit it, of `type` where it can be, else what
 // suits the value best.

@@ -9,6 +9,10 @@
 
 namespace strata_cli {
 
+inline constexpr const char* kFillValue = "_FillValue";  // newer releases of libnetcdf have a macro for it
+// What the original's Python package reads to tell coordinates from other variables: their names, as a list in JSON.
+inline constexpr const char* kCoordinates = "_pyatlas_coords";
+
 // Groups are told by their paths: "" is the root, "a/b" a group b in a.
 struct NcDimension {
   std::string name, group;

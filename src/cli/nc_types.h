@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nc_model.h"
 
@@ -14,6 +16,9 @@ std::int32_t strata_type(int nc_type);                // STRATA_STRING for both 
 std::optional<int> nc_type_of(std::int32_t type);     // of fixed width, and STRATA_STRING
 std::string_view nc_type_name(int nc_type);           // "ushort"
 std::optional<int> nc_type_from_name(std::string_view name);
+
+// As libnetcdf takes extents.
+inline std::vector<std::size_t> sizes(std::span<const std::uint64_t> numbers) { return {numbers.begin(), numbers.end()}; }
 
 // "ushort", or the path of a type that the file defines, "/group/name".
 std::string type_text(const NcType& type, const NcFile& file);

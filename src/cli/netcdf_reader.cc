@@ -18,7 +18,6 @@ namespace {
 
 using Name = std::array<char, NC_MAX_NAME + 1>;
 
-std::vector<std::size_t> sizes(std::span<const std::uint64_t> numbers) { return {numbers.begin(), numbers.end()}; }
 
 std::string inside(const std::string& path, const char* name) {
   return path.empty() ? std::string(name) : path + "/" + name;

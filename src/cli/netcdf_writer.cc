@@ -33,8 +33,6 @@ int mode_of(int format) {
   }
 }
 
-std::vector<std::size_t> sizes(std::span<const std::uint64_t> numbers) { return {numbers.begin(), numbers.end()}; }
-
 template <typename T>
 void append_member(std::int64_t value, std::vector<char>& out) {
   const auto number = static_cast<T>(value);

@@ -48,4 +48,11 @@ class WatchedCall {
   std::thread thread_;
 };
 
+// Flushes a store or a file.
+template <typename Place>
+void commit(const Place& place, const Console& console) {
+  const WatchedCall call(console, "commit");
+  place.flush(call.token());
+}
+
 }  // namespace strata_cli

@@ -108,12 +108,8 @@ void run(const Options& options, const Console& console) {
       target.is_store() ? open_array(target.dataset(options.rest[0]), options.rest[1]) : target.array(options.rest[0]);
   const Region region = parse_region(options.rest[names], array.shape());
   write_region(array, region, options, scalar);
-  const WatchedCall call(console, "commit");
-  if (target.is_store()) {
-    target.store().flush(call.token());
-  } else {
-    target.file().flush(call.token());
-  }
+  if (target.is_store()) commit(target.store(), console);
+  else commit(target.file(), console);
   if (options.json) {
     JsonOut json;
     json.object().key("array").text(array.name()).key("start").extents(region.start).key("count").extents(region.count);

@@ -56,11 +56,8 @@ void run(const Options& options, const Console& console) {
     else if (datasets) target.store().remove(name);
     else target.dataset(name).remove(options.array);
   }
-  {
-    const WatchedCall call(console, "commit");
-    if (target.is_store()) target.store().flush(call.token());
-    else target.file().flush(call.token());
-  }
+  if (target.is_store()) commit(target.store(), console);
+  else commit(target.file(), console);
   if (options.json) {
     JsonOut json;
     json.object().key("deleted").texts(options.names);

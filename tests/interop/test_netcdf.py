@@ -60,8 +60,24 @@ def an_export_after_the_original_has_saved(case):
     run(case, COMMAND, "check", "store")
 
 
+def an_export_after_a_resize_below_the_chunks(case):
+    """The note's chunks are larger than their dimensions then."""
+    (case.folder / "x.cdl").write_text("""netcdf x { dimensions: n = 8 ; t = UNLIMITED ; variables: int v(n, t) ; v:_ChunkSizes = 6, 4 ;
+data: v = {1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {1, 2, 3}, {4, 5, 6} ; }""", encoding="utf-8")
+    run(case, "ncgen", "-k", "nc4", "-o", "x.nc", "x.cdl")
+    case.check("v:_ChunkSizes = 6, 4 ;" in run(case, "ncdump", "-hs", "x.nc"), "ncgen has made other chunks")
+    run(case, COMMAND, "import", "store", "x.nc")
+    resize = {"op": "resize", "name": "v", "of": ["int32", [8, 3]], "shape": [5, 2]}
+    strata().write_store({"mode": "open", "ops": [on("x", resize), FLUSH]}, case.folder / "store")
+    run(case, COMMAND, "export", "store", "x", "--out", "out.nc")
+    out = run(case, "ncdump", "-s", "out.nc")
+    for line in ["n = 5 ;", "t = UNLIMITED ; // (2 currently)", "v:_ChunkSizes = 5, 4 ;", "{4, 5} ;"]:
+        case.check(line in out, f"{line!r} is not in\n{out}")
+
+
 COMMAND = os.environ.get("STRATA_COMMAND", "")
 if not COMMAND or not shutil.which("ncgen") or not shutil.which("ncdump"):
     skip("it needs the strata command, ncgen and ncdump (netcdf-bin)")
 ORIGINAL = original()
-main({f.__name__: f for f in (the_original_reads_what_was_imported, an_export_after_the_original_has_saved)})
+main({f.__name__: f for f in (the_original_reads_what_was_imported, an_export_after_the_original_has_saved,
+                              an_export_after_a_resize_below_the_chunks)})
