@@ -35,9 +35,9 @@ const Harmless kHarmless[] = {
     {"creation of d/x.N.af after sync of the bytes of d/x.N.af, sync of d",
      "the base that a marker commits says itself what it absorbed; the marker orders it among other writers, who are tested elsewhere"},
     {"replacement of d/x.af after sync of the bytes of d/x.af, replacement of d/x.stats", "before statistics, that is"},
-    {"sync of d after sync of d, renaming to d/x.af", "the sync before it", true},
-    {"sync of d after replacement of d/x.af", "before the first filler the folder is synced once more", true},
-    {"sync of d after removal of d/x.stats, sync of d", "the sync before it", true},
+    {"sync of d after sync of d, renaming to d/x.af", "the sync before it", Harmless::kTwice},
+    {"sync of d after replacement of d/x.af", "before the first filler the folder is synced once more", Harmless::kTwice},
+    {"sync of d after removal of d/x.stats, sync of d", "the sync before it", Harmless::kTwice},
     {"sync of d after sync of the bytes of d/x.N.af, ",
      "before a slot, by one who does not know that the names that he found are durable: here they are; of one who goes on after a kill it "
      "is the first event, and missed"},

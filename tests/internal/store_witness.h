@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "aftermath.h"
+#include "format/footer.h"
 #include "internal_test.h"
 #include "storage/memory.h"
 #include "store_history.h"
@@ -116,7 +117,20 @@ inline std::string one_of(const View& found, const Views& allowed) {
   return cat(difference(found, *allowed.front()), "\nand ", difference(found, *allowed.back()));
 }
 
-// What the original sees: the registry, and of the layers those in slots.
+// Of a whole layer what the original knows of it: blocks and footer.
+inline void cut_section(std::string& layer) {
+  if (layer.size() < kTrailerSize) return;
+  const auto archive = parse_trailer(as_bytes(layer).last(kTrailerSize), kFooterMagic, layer.size());
+  if (!archive.ok()) return;
+  const uint64_t footer_at = layer.size() - kTrailerSize - *archive;
+  const auto footer = FooterView::parse(Buffer::copy_of(as_bytes(layer).subspan(footer_at, *archive)));
+  if (!footer.ok()) return;
+  uint64_t end = 0;
+  for (size_t i = 0; i < footer->block_count(); ++i) end = std::max(end, footer->block(i).file_offset + footer->block(i).compressed_size);
+  if (end < footer_at) layer.erase(end, footer_at - end);
+}
+
+// What the original sees: the registry, and of the layers all that lie in slots, whatever a base says that it has absorbed.
 inline Result<View> originals_view(const Journal& journal) {
   Journal::Contents contents = journal.left();
   std::erase_if(contents, [](const auto& object) { return object.first.starts_with("s/_strata/"); });
@@ -125,23 +139,29 @@ inline Result<View> originals_view(const Journal& journal) {
     const size_t at = registry->second.find("\"strata\"");
     if (at != std::string::npos) registry->second[at + 1] = 'S';
   }
+  for (auto& [key, bytes] : contents)
+    if (key.ends_with(".af")) cut_section(bytes);
   STRATA_ASSIGN(const auto storage, storage_of(contents));
   return stored_view(storage);
 }
 
+// Statistics are derived, and may lag: they are the last line of a value.
+inline std::string_view without_statistics(std::string_view value) { return value.substr(0, value.rfind("\n  ")); }
+
 // While a commit is made the original may see some arrays of it and not yet others; all of them when its registry is that of the commit.
 inline std::string originals_share(const View& seen, const Views& allowed) {
+  const auto sees = [&](const View& view, const std::string& name, std::string_view value) {
+    const auto it = view.values.find(name);
+    return it == view.values.end() ? value == kGone : without_statistics(value) == without_statistics(it->second);
+  };
   size_t alike = 0;
   for (const View* view : allowed) alike += seen.registry == view->registry;
   if (!alike) return cat("the original: ", one_of(seen, allowed));
-  if (alike == 1 && seen.registry == allowed.back()->registry && !(seen == *allowed.back()))
-    return cat("the original, whose registry is of the commit: ", difference(seen, *allowed.back()));
+  const bool is_last = alike == 1 && seen.registry == allowed.back()->registry;
   for (const auto& [name, value] : seen.values) {
-    const bool known = std::any_of(allowed.begin(), allowed.end(), [&](const View* view) {
-      const auto it = view->values.find(name);
-      return it == view->values.end() ? value == kGone : value == it->second;
-    });
-    if (!known) return cat("the original: ", name, " is ", value);
+    if (is_last && !sees(*allowed.back(), name, value)) return cat("the original, whose registry is of the commit: ", name, " is ", value);
+    if (std::ranges::none_of(allowed, [&](const View* view) { return sees(*view, name, value); }))
+      return cat("the original: ", name, " is ", value);
   }
   return "";
 }
