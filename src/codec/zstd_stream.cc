@@ -31,6 +31,7 @@ Result<Buffer> zstd_compress_stream(Bytes in, int level) {
   if (!context) return Status(Code::kNoMemory, "zstd: no memory for a context");
   size_t rc = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level ? level : kDefaultZstdLevel);
   if (!ZSTD_isError(rc)) rc = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
+  if (!ZSTD_isError(rc)) rc = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   if (ZSTD_isError(rc)) return failed(rc, Code::kInternal, "zstd compression", in.size());
 
   Buffer out(ZSTD_compressBound(in.size()));

@@ -8,7 +8,8 @@
 
 namespace strata {
 
-// One frame without the content size, as a streaming encoder writes it. level 0: kDefaultZstdLevel.
+// One frame without the content size, as a streaming encoder writes it, with a checksum: a bit that changes in a frame's tables changes a
+// letter wherever it stands, also in the names of members that hold digests. level 0: kDefaultZstdLevel.
 Result<Buffer> zstd_compress_stream(Bytes in, int level);
 
 // All frames of `in`, one after the other. Memory grows with what comes out, never by what a header claims; kLimit

@@ -169,6 +169,8 @@ std::string refused_documents() {
   CHECK_CODE(parsed("1"), Code::kFormat);
   CHECK_CODE(parsed("{}"), Code::kFormat);
   CHECK_CODE(parsed(R"({"version":1})"), Code::kFormat);
+  CHECK_CODE(parsed(R"({"version":1,"datasets":{},"str`ta":{}})"), Code::kFormat);  // damaged, and the digest with it
+  CHECK_OK(parsed(R"({"version":1,"datasets":{},"schema":{}})"));
   CHECK_CODE(parsed(R"({"datasets":{}})"), Code::kFormat);
   CHECK_CODE(parsed(R"({"version":-1,"datasets":{}})"), Code::kFormat);
   CHECK_CODE(parsed(R"({"version":1.0,"datasets":{}})"), Code::kFormat);

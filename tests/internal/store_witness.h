@@ -135,9 +135,10 @@ inline Result<View> originals_view(const Journal& journal) {
   Journal::Contents contents = journal.left();
   std::erase_if(contents, [](const auto& object) { return object.first.starts_with("s/_strata/"); });
   if (const auto registry = contents.find("s/atlas.json"); registry != contents.end()) {
-    // Without strata's member in it, under its right name, it is one of the original's.
-    const size_t at = registry->second.find("\"strata\"");
-    if (at != std::string::npos) registry->second[at + 1] = 'S';
+    // Without strata's member in it, under a name like its own, it is one of the original's.
+    constexpr std::string_view kOwn = "\"strata\"";
+    const size_t at = registry->second.find(kOwn);
+    if (at != std::string::npos) registry->second.replace(at, kOwn.size(), "\"unseen\"");
   }
   for (auto& [key, bytes] : contents)
     if (key.ends_with(".af")) cut_section(bytes);
