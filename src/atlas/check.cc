@@ -28,7 +28,7 @@ class StoreCheck {
         with_data_(with_data),
         findings_(findings),
         cancel_(cancel),
-        log_(storage_, folder, findings, cancel) {}
+        log_(storage_, folder, findings, Unread::kEnds, cancel) {}
 
   Status run() {
     STRATA_TRY(log_.run());
@@ -153,7 +153,7 @@ Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<
 
 Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_view folder, CancelToken* cancel) {
   Findings scratch;
-  LogCheck log(storage, folder, scratch, cancel);
+  LogCheck log(storage, folder, scratch, Unread::kDoneWithout, cancel);
   STRATA_TRY(log.run());
   if (log.head) return {};
   return Status(Code::kCorrupt, cat(storage->describe(folder), ": neither its registry nor its log says what it consists of; its array "
@@ -163,13 +163,17 @@ Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_vie
 Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
                      Findings& findings, CancelToken* cancel) {
   Findings scratch;
-  LogCheck log(storage, folder, scratch, cancel);
+  LogCheck log(storage, folder, scratch, Unread::kDoneWithout, cancel);
   STRATA_TRY(log.run());
   if (!log.head) return Status(Code::kCorrupt, cat(storage->describe(folder), ": nothing says what it consists of"));
   findings.objects += scratch.objects;
   if (!log.lost.empty() && log.lost.back() > log.head->seq)
     findings.list.push_back({FindingKind::kMissing, Severity::kDefect, storage->describe(log.log().entry_key(log.lost.back())), {}, {}, kNoChunk,
                              cat("commits after ", log.head->seq, " cannot be read"), "what they had changed is missing"});
+  if (log.registry && !log.in_registry)
+    findings.list.push_back({FindingKind::kObject, Severity::kNote, storage->describe(folder), {}, {}, kNoChunk,
+                             "the registry cannot be read, and the log is gone by",
+                             "what another program has saved since the newest commit is missing"});
   const Document& document = log.originals() ? log.in_registry->document : log.head->document;
   FileSalvage salvage(engine, findings, cancel);
   const auto lost = [&](const std::string& object, const std::string& dataset, const std::string& array, const Status& why, std::string effect) {
@@ -184,7 +188,7 @@ Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_pt
     for (const NamedSchema& a : d->arrays) arrays[a.name].push_back(d->name);
     for (const Attribute& a : d->attributes)
       if (Status set = to.set_attribute(d->name, a.key, a.value); !set.ok()) {
-        if (ends_the_call(set.code())) return set;
+        if (leaves_it_open(set.code())) return set;
         lost(std::string(folder), d->name, "", set, cat("attribute \"", a.key, "\" is missing"));
       }
   }
@@ -206,7 +210,7 @@ Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_pt
       ArrayDefinition definition = FileSalvage::definition_of((*source)->meta);
       definition.name = array;
       auto target = to.define(dataset, std::move(definition), cancel);
-      if (ends_the_call(target.code())) return target.take_status();
+      if (leaves_it_open(target.code())) return target.take_status();
       if (!target.ok()) {
         lost(key, dataset, array, target.status(), "the array is missing");
         continue;

@@ -7,8 +7,6 @@
 namespace strata {
 namespace {
 
-bool is_damage(Code code) { return code != Code::kOk && !ends_the_call(code); }
-
 constexpr std::string_view kRebuilt = "none: the log has it; the next writer or a repair puts it right";
 
 }  // namespace
@@ -32,7 +30,7 @@ Status LogCheck::read_registry() {
   ++findings_.objects;
   auto document = load_registry(*storage_, folder_, *registry);
   auto state = document.ok() ? state_of(std::move(*document)) : Result<StoreState>(document.take_status());
-  if (ends_the_call(state.code())) return state.take_status();
+  if (ends(state.code())) return state.take_status();
   if (state.ok()) {
     in_registry = std::move(*state);
     return {};
@@ -46,7 +44,7 @@ Status LogCheck::read_registry() {
 Result<std::optional<LogEntry>> LogCheck::entry(uint64_t seq) {
   STRATA_TRY(check(cancel_));
   auto read = log_.read(seq);
-  if (ends_the_call(read.code())) return read.take_status();
+  if (ends(read.code())) return read.take_status();
   const std::string key = log_.entry_key(seq);
   // Who opens the store begins with what the registry says.
   const bool needed = !in_registry || originals() || seq > in_registry->seq;
@@ -56,7 +54,7 @@ Result<std::optional<LogEntry>> LogCheck::entry(uint64_t seq) {
     add(kind, Severity::kDefect, key, std::move(text), std::string(effect));
     return std::optional<LogEntry>();
   };
-  if (is_damage(read.code())) return bad(FindingKind::kObject, std::string(read.status().message()));
+  if (!read.ok()) return bad(FindingKind::kObject, std::string(read.status().message()));
   if (!*read) return bad(FindingKind::kMissing, "an entry of the log is missing");
   ++findings_.objects;
   const LogEntry& e = **read;
@@ -71,7 +69,7 @@ Result<std::optional<LogEntry>> LogCheck::entry(uint64_t seq) {
 
 Status LogCheck::look_at_whole(uint64_t seq, std::optional<StoreState>& now) {
   auto whole = log_.read_whole(seq);
-  if (ends_the_call(whole.code())) return whole.take_status();
+  if (ends(whole.code())) return whole.take_status();
   if (whole.ok() && !*whole) return {};
   ++findings_.objects;
   const std::string key = log_.key("full", seq);
@@ -156,7 +154,7 @@ Result<bool> LogCheck::follow() {
   const uint64_t before = head->seq;
   CommitLog::Bases replaced;
   Status followed = log_.follow(*head, replaced);
-  if (ends_the_call(followed.code())) return followed;
+  if (ends(followed.code())) return followed;
   top = std::max(top, head->seq);
   return head->seq != before;
 }

@@ -10,10 +10,13 @@
 
 namespace strata {
 
+// What to do about what the storage does not give: it ends the call, or it is done without, as if it were damaged.
+enum class Unread { kEnds, kDoneWithout };
+
 class LogCheck {
  public:
-  LogCheck(std::shared_ptr<Storage> storage, std::string_view folder, Findings& findings, CancelToken* cancel)
-      : storage_(std::move(storage)), folder_(folder), log_(storage_, folder), findings_(findings), cancel_(cancel) {}
+  LogCheck(std::shared_ptr<Storage> storage, std::string_view folder, Findings& findings, Unread unread, CancelToken* cancel)
+      : storage_(std::move(storage)), folder_(folder), log_(storage_, folder), findings_(findings), unread_(unread), cancel_(cancel) {}
 
   // kNotFound: there is neither a registry nor a log. What is wrong goes to the findings.
   Status run();
@@ -33,6 +36,7 @@ class LogCheck {
   Result<bool> follow();
 
  private:
+  bool ends(Code code) const { return unread_ == Unread::kEnds ? leaves_it_open(code) : ends_the_call(code); }
   void add(FindingKind kind, Severity severity, const std::string& key, std::string text, std::string effect);
   Status read_registry();
   Status read_entries();
@@ -45,6 +49,7 @@ class LogCheck {
   const std::string folder_;
   const CommitLog log_;
   Findings& findings_;
+  const Unread unread_;
   CancelToken* const cancel_;
   Id128 store_;                          // of which all have to be
   std::optional<LogEntry> before_;       // the entry before the one that is looked at; nothing: it is lost

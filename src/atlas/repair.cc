@@ -22,7 +22,7 @@ class StoreRepair {
         consent_(consent),
         findings_(findings),
         cancel_(cancel),
-        log_(storage_, folder, looked_, cancel),
+        log_(storage_, folder, looked_, Unread::kEnds, cancel),
         files_(engine_, storage_, findings, consent, cancel) {}
 
   Status run() {
@@ -96,7 +96,7 @@ class StoreRepair {
       for (uint64_t seq = chosen_.seq;;) {
         if (seq <= 1) return Status(Code::kCorrupt, cat(storage_->describe(folder_), ": no commit of it is whole; what can be read can be salvaged"));
         auto before = log_.log().state_at(--seq);
-        if (ends_the_call(before.code())) return before.take_status();
+        if (leaves_it_open(before.code())) return before.take_status();
         if (!before.ok()) continue;
         chosen_ = std::move(*before);
         break;
@@ -116,7 +116,7 @@ class StoreRepair {
       for (const SlotEntry& s : slots) {
         if (s.stranger || s.slot < next || s.slot == UINT32_MAX) continue;
         const auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-        if (ends_the_call(layer.code())) return layer.status();
+        if (leaves_it_open(layer.code())) return layer.status();
         if (layer.ok() && (*layer)->identity()) next = s.slot + 1;
       }
       raised |= next != pins.next_slot;
@@ -139,7 +139,7 @@ class StoreRepair {
     entry_.condemned = chosen_.condemned;
     for (uint64_t seq = log_.top; seq > chosen_.seq; --seq) {
       const auto read = log_.log().read(seq);
-      if (ends_the_call(read.code())) return read.status();
+      if (leaves_it_open(read.code())) return read.status();
       const bool sound = read.ok() && *read;
       if (sound && (*read)->is_placeholder()) continue;
       report(FindingKind::kDropped, log_.log().entry_key(seq), "",
@@ -160,7 +160,7 @@ class StoreRepair {
         if (kept(pin) || pin.id.is_nil()) continue;
         const std::string key = log_.log().homes().key(pin.id);
         auto layer = SealedLayer::open(*storage_, key, engine_->codecs);
-        if (ends_the_call(layer.code())) return layer.take_status();
+        if (leaves_it_open(layer.code())) return layer.take_status();
         std::string datasets;
         for (uint32_t r = 0; layer.ok() && r < std::min<uint64_t>((*layer)->footer().array_count(), 16); ++r)
           datasets += cat(r ? ", " : ", with data of ", std::string((*layer)->footer().array(r).name()));
@@ -247,7 +247,7 @@ class StoreRepair {
   Status replace_damaged() {
     for (uint64_t seq : log_.lost) {
       const auto read = log_.log().read(seq);
-      if (ends_the_call(read.code())) return read.status();
+      if (leaves_it_open(read.code())) return read.status();
       const LogEntry& e = placeholders_.at(seq);
       if (read.ok() && *read && (*read)->commit == e.commit && (*read)->is_placeholder()) continue;
       const std::string key = log_.log().entry_key(seq);

@@ -21,7 +21,7 @@ Status FileCheck::look_at_objects(const FileNames& names) {
   STRATA_ASSIGN(const auto parts, names.list_parts(*storage_, Id128{}));
   auto base = SealedLayer::open(*storage_, names.base(), engine_->codecs);
   if (base.code() == Code::kNotFound && slots.empty() && parts.empty()) return base.take_status();
-  if (ends_the_call(base.code())) return base.take_status();
+  if (leaves_it_open(base.code())) return base.take_status();
   ++findings_.objects;
   uint32_t absorbed = 0;
   if (!base.ok()) {
@@ -37,7 +37,7 @@ Status FileCheck::look_at_objects(const FileNames& names) {
     ++findings_.objects;
     auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
     if (layer.ok() || layer.code() == Code::kNotFound) continue;  // gone: a compaction is going on
-    if (ends_the_call(layer.code())) return layer.take_status();
+    if (leaves_it_open(layer.code())) return layer.take_status();
     const bool inside = s.slot <= absorbed;
     add({FindingKind::kObject, inside ? Severity::kNote : Severity::kDefect, storage_->describe(s.key), {}, {}, kNoChunk,
          std::string(layer.status().message()),
@@ -92,18 +92,22 @@ Status FileCheck::look_at_arrays(ArrayFile& file) {
            std::move(effect)});
     };
     auto array = file.open_array(name);
-    if (ends_the_call(array.code())) return array.take_status();
+    if (leaves_it_open(array.code())) return array.take_status();
     if (!array.ok()) {
       bad(array.status(), "the array cannot be read");
       continue;
     }
     auto keys = file.list_attributes(*array);
+    if (leaves_it_open(keys.code())) return keys.take_status();
     if (!keys.ok()) {
       bad(keys.status(), "its attributes cannot be read");
       continue;
     }
-    for (const std::string& key : *keys)
-      if (auto value = file.get_attribute(*array, key); !value.ok()) bad(value.status(), cat("attribute \"", key, "\" cannot be read"));
+    for (const std::string& key : *keys) {
+      auto value = file.get_attribute(*array, key);
+      if (leaves_it_open(value.code())) return value.take_status();
+      if (!value.ok()) bad(value.status(), cat("attribute \"", key, "\" cannot be read"));
+    }
   }
   return {};
 }
@@ -125,7 +129,7 @@ Status FileCheck::each_chunk(ArrayFile& file, bool with_data, F&& on_chunk) {
       STRATA_TRY(check(cancel_));
       const ArrayView view = footer.array(r);
       auto array = file.open_array(view.name());
-      if (ends_the_call(array.code())) return array.take_status();
+      if (leaves_it_open(array.code())) return array.take_status();
       if (array.ok() && std::ranges::any_of((*array)->sources, [&](const LayerRecord& s) { return s.layer == layer && s.record == r; }))
         arrays[r] = std::move(*array);
       for (uint64_t p = 0; p < view.chunk_count(); ++p) {
@@ -205,7 +209,7 @@ Status FileCheck::run(std::string_view key, bool with_data) {
   options.codec = engine_->codecs.find("");
   options.read_only = true;
   auto file = ArrayFile::open(engine_, storage_, key, options, cancel_);
-  if (ends_the_call(file.code())) return file.take_status();
+  if (leaves_it_open(file.code())) return file.take_status();
   if (!file.ok()) {
     if (!defects)
       add({FindingKind::kObject, Severity::kDefect, storage_->describe(names.base()), {}, {}, kNoChunk, std::string(file.status().message()),
@@ -230,15 +234,17 @@ Status FileCheck::look_at_chunks(ArrayFile& file, bool with_data) {
     const ArrayView view = layer->footer().array(record);
     Finding f{FindingKind::kChunk, Severity::kNote, layer->name(), {}, std::string(view.name()), kNoChunk, std::string(why.message()),
               "none: no array has this chunk any more"};
+    const bool unread = is_unread(why.code());
     if (array) {
       f.chunk = array->meta.geometry.chunk_number(view.chunk_coord(place));
       const ChunkSource now = f.chunk == kNoChunk ? ChunkSource() : file.find_chunk(*array, f.chunk);
       f.effect = "none for who reads: a newer layer has the chunk; a compaction leaves it out";
       if (now.layer && now.layer->layer == layer && now.layer->record == record && now.place == place) {
         f.severity = Severity::kDefect;
-        f.effect = "the chunk cannot be read; what is beside it can";
+        f.effect = unread ? "the storage does not give the chunk; whether it is damaged is not known" : "the chunk cannot be read; what is beside it can";
       }
     }
+    if (unread && unread_.ok()) unread_ = std::move(why);
     add(std::move(f));
     return {};
   });

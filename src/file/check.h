@@ -39,7 +39,8 @@ class FileCheck {
   // check_pins.cc
   struct Copy;
   Result<Copy> look_at_copy(const std::string& key, const Pin& pin);
-  Status look_at_pin(const FileNames& names, const Homes& homes, const Pin& pin, bool with_data);
+  // The layer, from whichever of its places; nullptr: neither has it.
+  Result<std::shared_ptr<const SealedLayer>> look_at_pin(const FileNames& names, const Homes& homes, const Pin& pin, bool with_data);
   Status look_at_other_slots(const FileNames& names, const Pins& pins);
   Result<std::shared_ptr<const SealedLayer>> sound_copy(const FileNames& names, const Homes& homes, const Pin& pin);
   Result<bool> is_sound(const FileNames& names, std::shared_ptr<const SealedLayer> layer);
@@ -55,6 +56,7 @@ class FileCheck {
   Findings& findings_;
   CancelToken* const cancel_;
   std::shared_ptr<ArrayFile> opened_;
+  Status unread_;  // of the first chunk that the storage did not give: it is among the findings, and nobody may act on that
 };
 
 }  // namespace strata

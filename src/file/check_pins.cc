@@ -8,13 +8,17 @@ namespace {
 
 enum class Lies { kAbsent, kUnreadable, kOther, kRight };
 
-// Of two objects that are not the same one. A read that fails makes them differ.
-bool same_bytes(const ObjectReader& a, const ObjectReader& b) {
+// Of two objects that are not the same one. One that was cut differs.
+Result<bool> same_bytes(const ObjectReader& a, const ObjectReader& b) {
   if (a.size() != b.size()) return false;
   Buffer x(1u << 20), y(x.size());
   for (uint64_t at = 0; at < a.size(); at += x.size()) {
     const auto n = static_cast<size_t>(std::min<uint64_t>(x.size(), a.size() - at));
-    if (!a.read(at, x.bytes().first(n)).ok() || !b.read(at, y.bytes().first(n)).ok()) return false;
+    for (const auto& [object, into] : {std::pair(&a, &x), std::pair(&b, &y)}) {
+      Status read = object->read(at, into->bytes().first(n));
+      if (leaves_it_open(read.code())) return read;
+      if (!read.ok()) return false;
+    }
     if (!std::equal(x.data(), x.data() + n, y.data())) return false;
   }
   return true;
@@ -36,7 +40,7 @@ Result<FileCheck::Copy> FileCheck::look_at_copy(const std::string& key, const Pi
   Copy c;
   c.key = key;
   auto layer = SealedLayer::open(*storage_, key, engine_->codecs);
-  if (ends_the_call(layer.code())) return layer.take_status();
+  if (leaves_it_open(layer.code())) return layer.take_status();
   if (layer.ok()) {
     ++findings_.objects;
     c.layer = std::move(*layer);
@@ -63,11 +67,14 @@ Result<bool> FileCheck::is_sound(const FileNames& names, std::shared_ptr<const S
   alone->layers.push_back(std::move(layer));
   STRATA_ASSIGN(const auto file, file_of(names, std::move(alone)));
   Findings found;
-  STRATA_TRY(FileCheck(engine_, storage_, found, cancel_).look_at_chunks(*file, true));
+  FileCheck look(engine_, storage_, found, cancel_);
+  STRATA_TRY(look.look_at_chunks(*file, true));
+  STRATA_TRY(std::move(look.unread_));
   return found.list.empty();
 }
 
-Status FileCheck::look_at_pin(const FileNames& names, const Homes& homes, const Pin& pin, bool with_data) {
+Result<std::shared_ptr<const SealedLayer>> FileCheck::look_at_pin(const FileNames& names, const Homes& homes, const Pin& pin,
+                                                                  bool with_data) {
   STRATA_ASSIGN(const Copy slot, look_at_copy(pin.slot ? names.slot(pin.slot) : names.base(), pin));
   Copy home;
   if (!pin.id.is_nil()) {
@@ -76,7 +83,8 @@ Status FileCheck::look_at_pin(const FileNames& names, const Homes& homes, const 
   const auto found = [&](FindingKind kind, Severity severity, const Copy& copy, std::string text, std::string_view effect) {
     add({kind, severity, storage_->describe(copy.key), {}, {}, kNoChunk, std::move(text), std::string(effect)});
   };
-  const bool whole = slot.lies == Lies::kRight || home.lies == Lies::kRight;
+  const std::shared_ptr<const SealedLayer> layer = slot.lies == Lies::kRight ? slot.layer : home.lies == Lies::kRight ? home.layer : nullptr;
+  const bool whole = layer != nullptr;
   for (const Copy* copy : {&slot, static_cast<const Copy*>(&home)})
     if (copy->lies == Lies::kUnreadable)
       found(FindingKind::kObject, Severity::kDefect, *copy, std::string(copy->why.message()),
@@ -86,7 +94,7 @@ Status FileCheck::look_at_pin(const FileNames& names, const Homes& homes, const 
     if (slot.lies != Lies::kUnreadable && home.lies != Lies::kUnreadable)
       found(FindingKind::kMissing, Severity::kDefect, slot, cat("the layer ", name, " is neither here nor in any other place"),
             "what it holds cannot be read; a repair goes back to the commit before, a salvage keeps all other layers");
-    return {};
+    return layer;
   }
   if (slot.lies == Lies::kAbsent)
     found(FindingKind::kMissing, Severity::kNote, slot, cat("the layer ", name, " is not in its place"),
@@ -94,20 +102,22 @@ Status FileCheck::look_at_pin(const FileNames& names, const Homes& homes, const 
   if (slot.lies == Lies::kOther)
     found(FindingKind::kLeftover, Severity::kNote, slot, cat("the layer ", name, " is not in its place, another one is"),
           "none here: it is read from its other place. The original reads the other one; the next writer or a repair mends that");
-  if (pin.id.is_nil() || home.lies == Lies::kUnreadable) return {};
+  if (pin.id.is_nil() || home.lies == Lies::kUnreadable) return layer;
   if (home.lies == Lies::kAbsent)
     found(FindingKind::kMissing, Severity::kNote, home, cat("the layer ", name, " does not have its second name"),
           "none: it is read from its slot; a repair gives it one");
   if (home.lies == Lies::kOther)
     found(FindingKind::kObject, Severity::kDefect, home, "it holds another layer than its name says", kAnotherCopy);
-  if (home.lies != Lies::kRight || slot.lies != Lies::kRight || !with_data) return {};
+  if (home.lies != Lies::kRight || slot.lies != Lies::kRight || !with_data) return layer;
   const ObjectReader &a = slot.layer->object(), &b = home.layer->object();
-  if (a.place() == b.place() || same_bytes(a, b)) return {};
+  if (a.place() == b.place()) return layer;
+  STRATA_ASSIGN(const bool same, same_bytes(a, b));
+  if (same) return layer;
   for (const Copy* copy : {&slot, static_cast<const Copy*>(&home)}) {
     STRATA_ASSIGN(const bool sound, is_sound(names, copy->layer));
     if (!sound) found(FindingKind::kObject, Severity::kDefect, *copy, "its bytes are not those that were written", kAnotherCopy);
   }
-  return {};
+  return layer;
 }
 
 // The one to go by: the right layer, and sound where its two places hold different bytes. nullptr: there is none.
@@ -120,7 +130,9 @@ Result<std::shared_ptr<const SealedLayer>> FileCheck::sound_copy(const FileNames
   if (home.lies != Lies::kRight) return slot.lies == Lies::kRight ? slot.layer : nullptr;
   if (slot.lies != Lies::kRight) return home.layer;
   const ObjectReader &a = slot.layer->object(), &b = home.layer->object();
-  if (a.place() == b.place() || same_bytes(a, b)) return slot.layer;
+  if (a.place() == b.place()) return slot.layer;
+  STRATA_ASSIGN(const bool same, same_bytes(a, b));
+  if (same) return slot.layer;
   STRATA_ASSIGN(const bool sound, is_sound(names, slot.layer));
   return sound ? slot.layer : home.layer;
 }
@@ -137,7 +149,9 @@ Result<bool> FileCheck::is_whole(std::string_view key, const Homes& homes, const
   if (std::ranges::find(stack->layers, nullptr) != stack->layers.end()) return false;
   STRATA_ASSIGN(const auto file, file_of(names, std::move(stack)));
   Findings found;
-  STRATA_TRY(FileCheck(engine_, storage_, found, cancel_).look_into(*file, true));
+  FileCheck look(engine_, storage_, found, cancel_);
+  STRATA_TRY(look.look_into(*file, true));
+  STRATA_TRY(std::move(look.unread_));
   return !found.any_defect();
 }
 
@@ -162,7 +176,7 @@ Status FileCheck::look_at_other_slots(const FileNames& names, const Pins& pins) 
     STRATA_TRY(check(cancel_));
     ++findings_.objects;
     auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-    if (ends_the_call(layer.code())) return layer.take_status();
+    if (leaves_it_open(layer.code())) return layer.take_status();
     if (layer.code() == Code::kNotFound) continue;
     const bool above = s.slot >= pins.next_slot;
     if (!layer.ok()) {
@@ -186,18 +200,22 @@ Status FileCheck::run_pinned(std::string_view key, const Homes& homes, const Pin
   STRATA_ASSIGN(const FileNames names, FileNames::make(key));
   opened_ = nullptr;
   const auto base = SealedLayer::open(*storage_, names.base(), engine_->codecs);
-  if (ends_the_call(base.code())) return base.status();
+  if (leaves_it_open(base.code())) return base.status();
   if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base))
     return Status(Code::kConflict, cat(storage_->describe(key), " is the original's"));
-  STRATA_TRY(look_at_pin(names, homes, pins.base, with_data));
-  for (const Pin& pin : pins.layers) STRATA_TRY(look_at_pin(names, homes, pin, with_data));
-  STRATA_TRY(look_at_other_slots(names, pins));
   // What is left when some cannot be read is looked at as well.
-  auto stack = open_pinned(*engine_, *storage_, names, homes, pins, [](const std::string&, const Status&) {}, cancel_);
-  if (ends_the_call(stack.code())) return stack.take_status();
-  if (!stack.ok()) return {};
-  STRATA_TRY(look_at_statistics(names, **stack));
-  STRATA_ASSIGN(opened_, file_of(names, std::move(*stack)));
+  auto stack = std::make_shared<Stack>();
+  STRATA_ASSIGN(auto lowest, look_at_pin(names, homes, pins.base, with_data));
+  stack->layers.push_back(std::move(lowest));
+  for (const Pin& pin : pins.layers) {
+    STRATA_ASSIGN(auto layer, look_at_pin(names, homes, pin, with_data));
+    stack->layers.push_back(std::move(layer));
+  }
+  STRATA_TRY(look_at_other_slots(names, pins));
+  std::erase(stack->layers, nullptr);
+  if (stack->layers.empty()) return {};
+  STRATA_TRY(look_at_statistics(names, *stack));
+  STRATA_ASSIGN(opened_, file_of(names, std::move(stack)));
   return look_into(*opened_, with_data);
 }
 

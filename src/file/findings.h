@@ -58,5 +58,11 @@ struct Findings {
 
 // What concerns the call and not the file: the caller's wish, and memory.
 inline bool ends_the_call(Code code) { return code == Code::kCancelled || code == Code::kDeadline || code == Code::kNoMemory; }
+// The storage did not give it. Whether that is damaged nobody knows.
+inline bool is_unread(Code code) {
+  return code == Code::kIo || code == Code::kNoSpace || code == Code::kPermission || code == Code::kReadOnly;
+}
+// Nothing is to be concluded from it, least of all that something is to be taken away.
+inline bool leaves_it_open(Code code) { return ends_the_call(code) || is_unread(code); }
 
 }  // namespace strata

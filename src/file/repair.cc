@@ -19,13 +19,14 @@ Result<bool> FileRepair::is_whole(const FileNames& names, uint32_t highest) {
   options.read_only = true;
   STRATA_ASSIGN(auto file, ArrayFile::make_new(engine_, storage_, names.base(), options));
   auto stack = open_stack_below(*engine_, *storage_, names, highest, cancel_);
-  if (ends_the_call(stack.code())) return stack.take_status();
+  if (leaves_it_open(stack.code())) return stack.take_status();
   if (!stack.ok()) return false;
   file->stack_ = std::move(*stack);
   Findings found;
   FileCheck look(engine_, storage_, found, cancel_);
   STRATA_TRY(look.look_at_arrays(*file));
   STRATA_TRY(look.look_at_chunks(*file, true));
+  STRATA_TRY(std::move(look.unread_));
   return !found.any_defect();
 }
 
@@ -70,8 +71,12 @@ Status FileRepair::run(std::string_view key) {
   uint32_t newest = top;
   for (;; --newest) {
     STRATA_TRY(check(cancel_));
-    STRATA_ASSIGN(const bool whole, is_whole(names, newest));
-    if (whole) break;
+    // The commit of a layer that is missing is not that of the layer below it: its number is taken.
+    const bool missing = newest && std::ranges::find(slots, newest, &SlotEntry::slot) == slots.end();
+    if (!missing) {
+      STRATA_ASSIGN(const bool whole, is_whole(names, newest));
+      if (whole) break;
+    }
     if (newest == 0 || top - newest == 65536)
       return Status(Code::kCorrupt, cat(storage_->describe(key), ": no commit of it is whole; what can be read can be salvaged"));
   }
@@ -112,7 +117,7 @@ Status FileRepair::set_aside(const std::string& key, const std::string& aside, s
 
 Status FileRepair::place_copy(const std::string& key, const Pin& pin, const SealedLayer& good, const std::string& aside, bool& changed) {
   auto there = SealedLayer::open(*storage_, key, engine_->codecs);
-  if (ends_the_call(there.code())) return there.take_status();
+  if (leaves_it_open(there.code())) return there.take_status();
   if (there.ok()) {
     if (is_pinned(pin, **there)) {
       if ((*there)->object().place() == good.object().place()) return {};
@@ -155,7 +160,7 @@ Status FileRepair::fill_slots(const FileNames& names, ArrayFile& file, const Pin
     expected = std::max(expected, s.slot + 1);
     if (s.stranger || pinned(s.slot)) continue;
     auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-    if (ends_the_call(layer.code())) return layer.take_status();
+    if (leaves_it_open(layer.code())) return layer.take_status();
     if (layer.ok() && (is_empty_layer(**layer) || !(*layer)->identity())) continue;
     const bool below = s.slot < pins.next_slot;
     if (layer.ok() && !below) continue;  // of another file or store, or of a repair that was cut: nobody's
@@ -175,7 +180,7 @@ Status FileRepair::fill_slots(const FileNames& names, ArrayFile& file, const Pin
 Status FileRepair::place(std::string_view key, const Homes& homes, const Pins& pins, const std::string& aside) {
   STRATA_ASSIGN(const FileNames names, FileNames::make(key));
   auto base = SealedLayer::open(*storage_, names.base(), engine_->codecs);
-  if (ends_the_call(base.code())) return base.take_status();
+  if (leaves_it_open(base.code())) return base.take_status();
   if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base)) return {};  // the original has compacted it
   bool changed = false;
   Findings scratch;
@@ -206,7 +211,7 @@ Status FileRepair::clear(std::string_view key, const std::string& aside) {
   for (const SlotEntry& s : slots) {
     if (s.stranger) continue;
     auto layer = SealedLayer::open(*storage_, s.key, engine_->codecs);
-    if (ends_the_call(layer.code())) return layer.take_status();
+    if (leaves_it_open(layer.code())) return layer.take_status();
     if (layer.code() == Code::kNotFound) continue;
     if (layer.ok() && !(*layer)->identity()) return {};  // the original's, and what lies below it
     STRATA_TRY(set_aside(s.key, aside, "the array came with a commit that goes", "none"));

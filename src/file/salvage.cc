@@ -63,15 +63,17 @@ Status FileSalvage::copy_array(ArrayFile& from, const std::string& name, ArrayFi
     return {};
   }
   auto target = to.define(definition_of((*array)->meta));
-  if (ends_the_call(target.code())) return target.take_status();
+  if (leaves_it_open(target.code())) return target.take_status();
   if (!target.ok()) {
     lost(target.status(), "the array is missing");
     return {};
   }
   auto keys = from.list_attributes(*array);
+  if (ends_the_call(keys.code())) return keys.take_status();
   if (!keys.ok()) lost(keys.status(), "its attributes are missing");
   for (const std::string& key : keys.ok() ? *keys : std::vector<std::string>()) {
     auto value = from.get_attribute(*array, key);
+    if (ends_the_call(value.code())) return value.take_status();
     if (!value.ok())
       lost(value.status(), cat("attribute \"", key, "\" is missing"));
     else
@@ -94,13 +96,7 @@ ArrayDefinition FileSalvage::definition_of(const ArrayMeta& meta) {
 Status FileSalvage::copy_chunks(ArrayFile& from, const ArrayFile::Ref& array, ArrayFile& to, const ArrayFile::Ref& target) {
   for (uint64_t number : from.stored_chunks(*array)) {
     STRATA_TRY(check(cancel_));
-    Status copied = copy_chunk(from, array, number, to, target);
-    if (copied.code() == Code::kCorrupt || copied.code() == Code::kFormat || copied.code() == Code::kCodec || copied.code() == Code::kIo) {
-      add({FindingKind::kChunk, Severity::kDefect, from.storage_->describe(from.key()), {}, array->meta.name, number,
-           std::string(copied.message()), "the chunk is missing, and reads as if it had never been written"});
-      continue;
-    }
-    STRATA_TRY(std::move(copied));
+    STRATA_TRY(copy_chunk(from, array, number, to, target));
   }
   return {};
 }
@@ -112,10 +108,17 @@ Status FileSalvage::copy_chunk(ArrayFile& from, const ArrayFile::Ref& array, uin
   g.chunk_box(number, start, count);
   const std::span<const uint64_t> at(start, g.rank()), extent(count, g.rank());
   ++findings_.chunks;
-  STRATA_ASSIGN(const VarlenData cells, read_cells(from, array, at, extent, nullptr));
+  const auto cells = read_cells(from, array, at, extent, nullptr);
+  const Code why = cells.code();
+  if (why == Code::kCorrupt || why == Code::kFormat || why == Code::kCodec || is_unread(why)) {
+    add({FindingKind::kChunk, Severity::kDefect, from.storage_->describe(from.key()), {}, array->meta.name, number,
+         std::string(cells.status().message()), "the chunk is missing, and reads as if it had never been written"});
+    return {};
+  }
+  if (!cells.ok()) return cells.status();
   STRATA_TRY(check(cancel_));
-  findings_.bytes += cells.values.size();
-  return write_cells(to, target, at, extent, cells, nullptr);
+  findings_.bytes += cells->values.size();
+  return write_cells(to, target, at, extent, *cells, nullptr);
 }
 
 }  // namespace strata

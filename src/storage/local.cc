@@ -180,7 +180,10 @@ class LocalStorage final : public Storage {
       if (!entry) break;
       if (entry->d_type == DT_DIR) continue;
       struct stat st;
-      if (fstatat(fd.get(), entry->d_name, &st, 0) != 0) continue;  // removed since, or a link to nowhere
+      if (fstatat(fd.get(), entry->d_name, &st, 0) != 0) {
+        if (errno == ENOENT || errno == ELOOP || errno == EACCES) continue;  // removed since, or a link to nowhere
+        return root_->error(errno, "listing", folder);
+      }
       if (!S_ISREG(st.st_mode)) continue;
       out.push_back({folder.empty() ? std::string(entry->d_name) : cat(folder, '/', entry->d_name),
                      static_cast<uint64_t>(st.st_size)});
