@@ -190,6 +190,7 @@ STRATA_API int strata_has_feature(const char *name);
  * Thread class: shared.
  */
 typedef struct strata_context strata_context;
+typedef struct strata_cancel strata_cancel; /* section 3 */
 /* When stored bytes are held against their digests, which files that strata wrote have (docs/format.md). What does not have its
  * digest is STRATA_E_CORRUPT and is not returned. Footers are always verified, and so is what a compaction takes over. */
 enum {
@@ -219,9 +220,17 @@ STRATA_API void strata_context_options_init(strata_context_options *options);
  *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_context_create(const strata_context_options *options, const char *temp_dir,
                                                size_t temp_dir_len, strata_context **context, strata_error *err);
-/** Gives the handle back; the context goes with the last handle that uses it.
+/** Gives the handle back; the context goes with the last handle that uses it. Its worker threads then end by themselves: nobody waits
+ *  for them here.
  *  @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_context_close(strata_context *context);
+/** Waits until worker threads are gone. Needed by who counts the threads of a process, by leak checkers, and before code that holds the
+ *  library is unloaded: a plugin with libstrata.a inside (libstrata.so itself stays loaded).
+ *  @param context  Its workers are told to end, each after what it is at, and waited for; calls meanwhile run on the thread of who
+ *                  makes them, later ones start workers again. NULL: waits for the workers of all contexts whose last handle is
+ *                  closed. Once this has returned and no handle is left, no thread of the library is.
+ *  @return STRATA_OK, _E_CANCELLED, _E_DEADLINE.  @threads any.  @blocks on calls that use the context.  @since 0.1 */
+STRATA_API strata_status strata_context_join(strata_context *context, strata_cancel *cancel, strata_error *err);
 
 /** What happened in a context since it was made. */
 typedef struct strata_counters {
@@ -248,7 +257,6 @@ STRATA_API strata_status strata_context_counters(strata_context *context, strata
  * result; pending changes and files are as before. A token serves one call at a time if its progress is to mean something.
  * Thread class: shared.
  */
-typedef struct strata_cancel strata_cancel;
 /** @return STRATA_OK, _E_NO_MEMORY, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_cancel_create(strata_cancel **cancel, strata_error *err);
 /** @threads any, but not beside a call on this handle.  @since 0.1 */

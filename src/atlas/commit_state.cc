@@ -1,6 +1,7 @@
 #include "atlas/commit_state.h"
 
 #include <charconv>
+#include <span>
 
 #include "base/hash.h"
 
@@ -148,11 +149,10 @@ class Members {
     wrong_ = key;
     return nullptr;
   }
-  const std::vector<Tree>& items(const Tree* t) {
-    static const std::vector<Tree> none;
+  std::span<const Tree> items(const Tree* t) {
     if (t && t->kind == Tree::Kind::kList) return t->items;
     wrong_ = "list";
-    return none;
+    return {};
   }
   uint64_t as_number(const Tree* t) {
     if (t && t->kind == Tree::Kind::kScalar && t->scalar.type == Type::kInt64 && t->scalar.as_int() >= 0) return t->scalar.bits;
@@ -167,7 +167,7 @@ class Members {
   }
   Pin as_pin(const Tree* t) {
     Pin pin;
-    const auto& all = items(t);
+    const auto all = items(t);
     if (all.size() < 4) {
       wrong_ = "pin";
       return pin;

@@ -90,7 +90,7 @@ Document merge_documents(const Document& old, const Document& theirs, const Docu
       conflicts.push_back({ConflictKind::kDeleted, here->name, "", "", {}});
       continue;
     }
-    static const DatasetEntry none;
+    const DatasetEntry none;
     const DatasetEntry& base = before ? *before : none;
     DatasetEntry merged = *there;
     merge_maps(base.arrays, here->arrays, merged.arrays,
@@ -108,12 +108,17 @@ Document merge_documents(const Document& old, const Document& theirs, const Docu
     if (same(there->own, base.own)) {
       merged.own = here->own;
     } else {
-      OrderedMap<TreeMember> notes = notes_of(there->own);
-      merge_maps(notes_of(base.own), notes_of(here->own), notes,
+      const OrderedMap<TreeMember> no_notes;
+      auto noted = [&](const DatasetEntry& d) -> const OrderedMap<TreeMember>& {
+        const OrderedMap<TreeMember>* n = notes_of(d.own);
+        return n ? *n : no_notes;
+      };
+      OrderedMap<TreeMember> notes = noted(*there);
+      merge_maps(noted(base), noted(*here), notes,
                  [&](std::string_view key, const TreeMember*, const TreeMember*, const TreeMember*) {
                    conflicts.push_back({ConflictKind::kAttribute, here->name, "", cat("note ", key), {}});
                  });
-      for (const TreeMember& note : notes_of(there->own))
+      for (const TreeMember& note : noted(*there))
         if (!notes.find(note.key)) erase_note(merged.own, note.key);
       for (const TreeMember& note : notes) put_note(merged.own, note);
     }

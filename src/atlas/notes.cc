@@ -7,7 +7,8 @@ namespace strata {
 namespace {
 
 const Tree* note_of(const DatasetEntry& dataset, std::string_view name) {
-  const TreeMember* note = notes_of(dataset.own).find(name);
+  const OrderedMap<TreeMember>* notes = notes_of(dataset.own);
+  const TreeMember* note = notes ? notes->find(name) : nullptr;
   return note && note->value.scalar.type == Type::kString && note->value.kind == Tree::Kind::kScalar ? &note->value : nullptr;
 }
 
@@ -56,7 +57,9 @@ Result<std::vector<std::string>> Store::list_notes(std::string_view dataset) {
   const DatasetEntry* d = working_.find(dataset);
   if (!d) return no_dataset(dataset);
   std::vector<std::string> out;
-  for (const TreeMember& note : notes_of(d->own))
+  const OrderedMap<TreeMember>* notes = notes_of(d->own);
+  if (!notes) return out;
+  for (const TreeMember& note : *notes)
     if (note_of(*d, note.key)) out.push_back(note.key);
   return out;
 }

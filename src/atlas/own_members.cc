@@ -90,10 +90,9 @@ OrderedMap<TreeMember> own_members(const DatasetEntry& dataset, bool (*is_disgui
   return out;
 }
 
-const OrderedMap<TreeMember>& notes_of(const OrderedMap<TreeMember>& own) {
-  static const OrderedMap<TreeMember> none;
+const OrderedMap<TreeMember>* notes_of(const OrderedMap<TreeMember>& own) {
   const TreeMember* notes = own.find(kNotes);
-  return notes && notes->value.kind == Tree::Kind::kMap ? notes->value.members : none;
+  return notes && notes->value.kind == Tree::Kind::kMap ? &notes->value.members : nullptr;
 }
 
 void put_note(OrderedMap<TreeMember>& own, TreeMember note) { map_at(own, kNotes).put(std::move(note)); }

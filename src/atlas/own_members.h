@@ -26,8 +26,8 @@ void take_own_members(DatasetEntry& dataset, OrderedMap<TreeMember> members, con
 // stored form reads as another type.
 OrderedMap<TreeMember> own_members(const DatasetEntry& dataset, bool (*is_disguised)(const Value&));
 
-// What programs have noted about the dataset: the texts in its member "notes", by name.
-const OrderedMap<TreeMember>& notes_of(const OrderedMap<TreeMember>& own);
+// What programs have noted about the dataset: the texts in its member "notes", by name; nullptr: nothing.
+const OrderedMap<TreeMember>* notes_of(const OrderedMap<TreeMember>& own);
 void put_note(OrderedMap<TreeMember>& own, TreeMember note);
 void erase_note(OrderedMap<TreeMember>& own, std::string_view name);
 

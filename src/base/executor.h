@@ -1,15 +1,14 @@
 // Runs the parts of one call on several threads. The calling thread always takes part, so a call never waits for a
 // free worker, nested use cannot deadlock, and with one thread nothing is started at all.
+//
+// The threads of the host come first: as many threads work at once as there are calls, or as many as the executor has where those are
+// more. Who calls beside others therefore gets fewer helpers, and a helper goes back when another call begins.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 #include "base/cancel.h"
 #include "base/status.h"
@@ -18,9 +17,10 @@ namespace strata {
 
 class Executor {
  public:
-  // threads: how many work on one call, the caller included; 0 = the processors this process may run on.
+  // threads: how many work on one call, the caller included; 0 = the processors this process may use.
   explicit Executor(unsigned threads = 0);
-  ~Executor();  // joins the workers
+  // Waits for nobody: no call runs, so that the workers have nothing left to do, and they end by themselves.
+  ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
@@ -31,21 +31,19 @@ class Executor {
   // exception inside a part (bad_alloc) becomes a status.
   Status parallel_for(size_t n, const CancelToken* cancel, const std::function<Status(size_t)>& fn);
 
+  // Tells the workers to end, each after the part that it is at, and returns when they are gone. Calls meanwhile run on the
+  // caller's thread only; later ones start workers again.
+  Status join(const CancelToken* cancel);
+
  private:
   struct Job;
-  static void work(Job& job);
-  void run_worker();
-  void start_workers();
+  struct Crew;  // shared with the workers, which may live a moment longer
+  static void work(Job& job, const Crew* helped);
+  static void help(Crew& crew, Job& job, std::unique_lock<std::mutex>& lock);
+  static void* run_worker(void* crew);
 
   const unsigned threads_;
-  std::mutex mu_;
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> queue_;
-  std::vector<std::thread> workers_;
-  bool stopping_ = false;
+  const std::shared_ptr<Crew> crew_;
 };
-
-// The processors this process may run on (its affinity mask), at least 1.
-unsigned available_processors();
 
 }  // namespace strata

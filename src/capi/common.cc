@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/process.h"
 #include "capi/convert.h"
 
 using namespace strata;
@@ -103,6 +104,16 @@ strata_status strata_context_create(const strata_context_options *options, const
 }
 
 void strata_context_close(strata_context *context) STRATA_INFALLIBLE { close(context); }
+
+strata_status strata_context_join(strata_context *context, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_ASSIGN(CancelToken * token, token_of(cancel));
+    STRATA_TRY(check(token));
+    if (!context) return join_workers(true, token);
+    STRATA_TRY(checked(context, "context"));
+    return context->impl->engine->executor.join(token);
+  });
+}
 
 strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err) {
   return guard(err, [&]() -> Status {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 
+#include "base/process.h"
 #include "storage/key.h"
 #include "storage/local_root.h"
 #include "storage/local_temp.h"
@@ -114,15 +115,20 @@ class LocalStaged final : public Staged {
 // A lock of the folder itself: nothing has to be made for it, and nothing stays.
 class LocalFolderLock final : public FolderLock {
  public:
-  explicit LocalFolderLock(Fd fd) : fd_(std::move(fd)), pid_(getpid()) {}
+  LocalFolderLock(const LocalRoot& root, std::string_view folder)
+      : fd_([&] { return open_at(root.base(), root.path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC).release(); }) {}
+  // 0, or errno.
+  int try_lock() {
+    while (fd_.get() < 0 || flock(fd_.get(), LOCK_EX | LOCK_NB) != 0)
+      if (fd_.get() < 0 || errno != EINTR) return errno;
+    return 0;
+  }
   ~LocalFolderLock() override {
-    // A forked child shares the descriptor: it must neither give the lock back nor keep it.
-    if (getpid() == pid_) flock(fd_.get(), LOCK_UN);
+    if (fd_.get() >= 0) flock(fd_.get(), LOCK_UN);  // also for a copy that a child has which was made without the handlers of fork
   }
 
  private:
-  const Fd fd_;
-  const int pid_;
+  UnsharedFd fd_;
 };
 
 class LocalStorage final : public Storage {
@@ -238,12 +244,10 @@ class LocalStorage final : public Storage {
 
   Result<std::unique_ptr<FolderLock>> try_lock_folder(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
-    Fd fd = open_at(root_->base(), root_->path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failed = -1;
-    while (fd && (failed = flock(fd.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
-    }
-    if (failed == 0) return std::unique_ptr<FolderLock>(std::make_unique<LocalFolderLock>(std::move(fd)));
-    if (errno == EWOULDBLOCK) return std::unique_ptr<FolderLock>();
+    auto lock = std::make_unique<LocalFolderLock>(*root_, folder);
+    const int error = lock->try_lock();
+    if (error == 0) return std::unique_ptr<FolderLock>(std::move(lock));
+    if (error == EWOULDBLOCK) return std::unique_ptr<FolderLock>();
     return Storage::try_lock_folder(folder);  // some network file systems; a folder that is gone
   }
 

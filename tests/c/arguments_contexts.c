@@ -161,6 +161,8 @@ static void contexts(void **state) {
   WRONG(STRATA_E_INVALID, "NUL byte", strata_context_create(NULL, "a\0b", 3, &out.context, &err));
   assert_null(out.context);
 
+  WRONG_OPTIONAL(kContext, strata_context, strata_context_join(wrong, NULL, &err));
+  WRONG_TOKENS(strata_context_join(w.context, wrong, &err));
   strata_counters counters = STRATA_COUNTERS_INIT;
   WRONG_HANDLES(kContext, strata_context, strata_context_counters(wrong, &counters, &err));
   WRONG_RESULTS(strata_counters, STRATA_COUNTERS_INIT, "counters", strata_context_counters(w.context, wrong, &err));

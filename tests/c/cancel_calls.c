@@ -20,6 +20,8 @@ static void calls_on_files(void **state) {
   STOPPED(strata_file_create(w.context, url, STRATA_NUL, NULL, w.cancel, &out.file, &err));
   assert_null(out.file);
   FAILS(STRATA_E_NOT_FOUND, strata_file_open(w.context, url, STRATA_NUL, NULL, NULL, &out.file, &err));
+  STOPPED(strata_context_join(w.context, w.cancel, &err));
+  STOPPED(strata_context_join(NULL, w.cancel, &err));
   strata_file *file = NULL;
   OK(strata_file_create(w.context, url, STRATA_NUL, NULL, NULL, &file, &err));
   STOPPED(strata_file_open(w.context, url, STRATA_NUL, NULL, w.cancel, &out.file, &err));
