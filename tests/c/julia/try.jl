@@ -1,8 +1,10 @@
 # Calls libstrata from Julia as a program of its own would: an array file is written, read back and opened again, then a
-# store of several datasets is read as one stack. Julia's arrays are column-major, so a Julia matrix of size (6, 4) is an
-# array of shape (4, 6), and nothing is transposed. Ends with 1 when anything is other than it should be.
+# store of several datasets is read as one stack, checked and repaired, and two handles meet in a conflict. Julia's arrays are
+# column-major, so a Julia matrix of size (6, 4) is an array of shape (4, 6), and nothing is transposed. Ends with 1 when anything
+# is other than it should be.
 const lib = ENV["STRATA_LIBRARY"]
-const OK, E_RANGE, E_NOT_FOUND = Int32(0), Int32(-3), Int32(-20)
+const OK, E_RANGE, E_NOT_FOUND, E_CONFLICT = Int32(0), Int32(-3), Int32(-20), Int32(-22)
+const CONFLICT_CHUNK = Int32(1)
 const FLOAT64 = Int32(11)
 const Handle = Ptr{Cvoid}
 
@@ -159,10 +161,134 @@ function try_reports()
     length(found) == 2 && isempty(look()) || error("the registry was not restored: $found")
 end
 
+struct Commit # the layout of strata_commit
+    struct_size::UInt32
+    kind::Int32
+    seq::UInt64
+    time_ns::Int64
+    datasets::UInt64
+    removed::UInt64
+    arrays::UInt64
+    id::Ptr{UInt8}
+    parent::Ptr{UInt8}
+    message::Ptr{UInt8}
+    bytes::UInt64
+end
+
+struct Conflict # the layout of strata_conflict
+    struct_size::UInt32
+    kind::Int32
+    dataset::Ptr{UInt8}
+    array::Ptr{UInt8}
+    attribute::Ptr{UInt8}
+    chunk::Ptr{UInt32}
+    chunk_ndim::UInt64
+end
+
+# The commits of a file or store, the newest first. `call` fills in the handle of the log.
+function commits(call)
+    log = Ref{Handle}(C_NULL)
+    check(err -> call(log, err), "log")
+    found = map(1:ccall((:strata_log_count, lib), UInt64, (Handle,), log[])) do i
+        c = Ref(Commit(sizeof(Commit), 0, 0, 0, 0, 0, 0, C_NULL, C_NULL, C_NULL, 0))
+        check("read a commit") do err
+            ccall((:strata_log_get, lib), Int32, (Handle, UInt64, Ref{Commit}, Ref{StrataError}), log[], i - 1, c, err)
+        end
+        (seq = c[].seq, datasets = c[].datasets, arrays = c[].arrays, id = unsafe_string(c[].id), parent = unsafe_string(c[].parent))
+    end
+    ccall((:strata_log_close, lib), Cvoid, (Handle,), log[])
+    return found
+end
+file_log(file) = commits() do log, err
+    ccall((:strata_file_log, lib), Int32, (Handle, UInt64, Handle, Ref{Handle}, Ref{StrataError}), file, 0, C_NULL, log, err)
+end
+store_log(store) = commits() do log, err
+    ccall((:strata_store_log, lib), Int32, (Handle, UInt64, Handle, Ref{Handle}, Ref{StrataError}), store, 0, C_NULL, log, err)
+end
+
+# What a flush was refused for. Places of chunks are reversed, as the dimensions are, and begin with 1.
+function conflicts(call)
+    list = Ref{Handle}(C_NULL)
+    check(err -> call(list, err), "conflicts")
+    found = map(1:ccall((:strata_conflict_list_count, lib), UInt64, (Handle,), list[])) do i
+        c = Ref(Conflict(sizeof(Conflict), 0, C_NULL, C_NULL, C_NULL, C_NULL, 0))
+        check("read a conflict") do err
+            ccall((:strata_conflict_list_get, lib), Int32, (Handle, UInt64, Ref{Conflict}, Ref{StrataError}), list[], i - 1, c, err)
+        end
+        chunk = c[].chunk == C_NULL ? Int[] : reverse(Int.(unsafe_wrap(Array, c[].chunk, c[].chunk_ndim))) .+ 1
+        (kind = c[].kind, dataset = unsafe_string(c[].dataset), array = unsafe_string(c[].array), chunk = chunk)
+    end
+    ccall((:strata_conflict_list_close, lib), Cvoid, (Handle,), list[])
+    return found
+end
+file_conflicts(file) = conflicts() do list, err
+    ccall((:strata_file_conflict_list, lib), Int32, (Handle, Ref{Handle}, Ref{StrataError}), file, list, err)
+end
+store_conflicts(store) = conflicts() do list, err
+    ccall((:strata_store_conflict_list, lib), Int32, (Handle, Ref{Handle}, Ref{StrataError}), store, list, err)
+end
+
+# Two handles change one chunk: the second flush is refused, says why, and has no commit in the log.
+function try_file_conflict()
+    url, handles, arrays = "från-julia.af", [Ref{Handle}(C_NULL) for _ in 1:2], [Ref{Handle}(C_NULL) for _ in 1:2]
+    for (file, array) in zip(handles, arrays)
+        open_file(url, file)
+        check("open the array") do err
+            ccall((:strata_file_array_open, lib), Int32, (Handle, Cstring, Csize_t, Ref{Handle}, Ref{StrataError}),
+                file[], "temperature", sizeof("temperature"), array, err)
+        end
+        write_all(array[], fill(Float64(file === handles[1]), 6, 4))
+    end
+    flush(file, wanted) =
+        check(err -> ccall((:strata_file_flush, lib), Int32, (Handle, Handle, Ref{StrataError}), file, C_NULL, err), "flush", wanted)
+    before = length(file_log(handles[1][]))
+    flush(handles[1][], OK)
+    isempty(file_conflicts(handles[1][])) || error("conflicts that nobody made")
+    flush(handles[2][], E_CONFLICT)
+    found = file_conflicts(handles[2][])
+    found == [(kind = CONFLICT_CHUNK, dataset = "", array = "temperature", chunk = [1, 1])] || error("other conflicts: $found")
+    log = file_log(handles[2][])
+    length(log) == before + 1 && log[1].arrays == 1 && log[1].seq == log[2].seq + 1 || error("another log: $log")
+    length(log[1].id) == 32 || error("a commit without its id: $log")
+    for handle in arrays
+        ccall((:strata_array_close, lib), Cvoid, (Handle,), handle[])
+    end
+    for handle in handles
+        ccall((:strata_file_close, lib), Cvoid, (Handle,), handle[])
+    end
+end
+
+function try_store_conflict()
+    url, handles = "store-julia", [Ref{Handle}(C_NULL) for _ in 1:2]
+    for store in handles
+        check(err -> ccall((:strata_store_open, lib), Int32,
+            (Handle, Cstring, Csize_t, Handle, Handle, Ref{Handle}, Ref{StrataError}),
+            C_NULL, url, sizeof(url), C_NULL, C_NULL, store, err), "open the store")
+    end
+    flush(store, wanted) =
+        check(err -> ccall((:strata_store_flush, lib), Int32, (Handle, Handle, Ref{StrataError}), store, C_NULL, err), "flush", wanted)
+    for (store, values) in zip(handles, ([1.0, 2.0], [1.0, 2.0, 3.0]))
+        add_day(store[], 9, values)
+    end
+    before = store_log(handles[1][])
+    flush(handles[1][], OK)
+    isempty(store_conflicts(handles[1][])) || error("conflicts that nobody made")
+    flush(handles[2][], E_CONFLICT)
+    found = store_conflicts(handles[2][])
+    !isempty(found) && all(c -> c.dataset == "day9" && c.array in ("", "t"), found) || error("other conflicts: $found")
+    log = store_log(handles[2][])
+    length(log) == length(before) + 1 && log[1].datasets == 1 && log[1].parent == before[1].id || error("another log: $log")
+    for store in handles
+        ccall((:strata_store_close, lib), Cvoid, (Handle,), store[])
+    end
+end
+
 version = unsafe_string(ccall((:strata_version, lib), Cstring, ()))
 version == ARGS[1] || error("another version: $version")
 try_file()
 try_store()
 try_reports()
+try_file_conflict()
+try_store_conflict()
 GC.gc() # whatever the library kept of Julia's memory would be gone now
 println("strata $version from Julia $VERSION")

@@ -1,6 +1,6 @@
 """A store's array in turns with the original (docs/commits.md, "Together with the original"): one process after the other, each killed
-anywhere, writes or compacts, as strata does it or as the original does. Values of two chunks tell what was kept. After a compaction of the
-original that was killed strata has to come first: what the original does to its own leavings is not strata's to mend.
+anywhere, writes or compacts, as strata does it or as the original does. Values of two chunks tell what was kept. What the
+original destroys itself, going on after a compaction of its own that was killed before strata has come, is not strata's to mend.
 
 An id is (kind, name, content): of strata 'b' a base and 'l' a layer; of the original 'B' and 'L', of which the log knows nothing until they
 are imported and which have no home. content: (chunk, value) pairs. Bases have a fourth part, the names of all layers that are in them.
@@ -49,7 +49,7 @@ class Turns:
         if not s.turns or s.turns[-1][2] in FINAL:
             if len(s.turns) < self.turns:
                 for kind, writes in self.choices:
-                    if kind not in 'OP' or not has_leavings(s.turns):
+                    if writes != 'A=' or not has_leavings(s.turns):  # the value that it sees there: nobody could say what it meant
                         yield f'{kind}{len(s.turns)} begins', s._replace(turns=s.turns + ((kind, writes, 'begun'),))
             return
         kind, writes, at = s.turns[-1]
@@ -76,15 +76,27 @@ class Turns:
             n = min(slots)
             yield f'removes slot {n}', at, {'slots': without(s.slots, n)}
         elif at != 'begun':
-            yield 'writes its base', 'done', {'base': ('B', name, *at)}
+            yield 'writes its base', 'done', {'base': ('B', name, *at), 'order': self.kept(s, *at)}
         elif kind == 'O':
             n, seen = len(slots) + 1, self.originals_view(s)
             changes = frozenset((c, v) for c, v in own if seen[c] != v)
+            over = slots.get(n, FILLER)  # after a compaction of its own that was killed
+            order = tuple(c for c in s.order if over[0] != 'L' or c[0] != over[1])
             yield f'writes {sorted(own)} into slot {n}', 'written', \
-                {'slots': put(s.slots, n, ('L', name, own)), 'order': s.order + ((name, changes),)}
+                {'slots': put(s.slots, n, ('L', name, own)), 'order': order + ((name, changes),)}
         else:
             inside = s.base[3] | {i[1] for _, i in s.slots if i != FILLER}
             yield 'begins to compact', (frozenset(self.originals_view(s).items()), inside), {}
+
+    def kept(self, s, saw, inside):
+        """Of what was written, when the original makes a base of what a compaction of its own has left that was killed: layers that it had,
+        removed and does not know of any more are lost. Their chunks then look as if the original had changed them, so that commits that it
+        never saw lose these, too."""
+        had = {i[1] for _, i in s.log[s.mark].layers} - inside
+        unseen = {i[1] for _, i in s.log[-1].layers} - inside - had
+        began = overlay(s.log[-1].base, [i for _, i in s.log[-1].layers if i[1] not in unseen])
+        lost = {chunk for chunk, value in saw if began[chunk] != value} if had else ()
+        return tuple((n, frozenset(w for w in content if n not in unseen or w[0] not in lost)) for n, content in s.order if n not in had)
 
     def originals_view(self, s):
         return overlay(s.base, [i for _, i in s.slots if i != FILLER])
