@@ -94,6 +94,7 @@ enum {
   STRATA_E_COMPACT_FIRST = -24,   /* not above the older layers: flush, compact, then repeat */
   STRATA_E_BUSY = -25,            /* other writers were faster, again and again; repeat the call */
   STRATA_E_NOT_PROJECTED = -26,   /* committed and durable; other programs may see a part of it only, until the next flush */
+  STRATA_E_HISTORY_GONE = -27,    /* an older commit, of which not all is kept any more */
   /* what the bytes say */
   STRATA_E_FORMAT = -40,  /* not ours, or from a later version */
   STRATA_E_CORRUPT = -41, /* ours, but damaged */
@@ -328,6 +329,13 @@ STRATA_API strata_status strata_file_create(strata_context *context, const char 
 STRATA_API strata_status strata_file_open(strata_context *context, const char *url, size_t url_len,
                                           const strata_file_options *options, strata_cancel *cancel, strata_file **file,
                                           strata_error *err);
+/** Opens a file as of an older commit, read-only; the handle stays there.
+ *  @param commit  Its number in the log, its id (32 hexadecimal digits), or a time ("2026-01-31T12:00:00Z"): the newest that is not later.
+ *  @return as strata_file_open, _E_NOT_FOUND (no such commit), _E_HISTORY_GONE (in the base since a compaction), _E_INVALID.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_open_at(strata_context *context, const char *url, size_t url_len, const char *commit,
+                                             size_t commit_len, const strata_file_options *options, strata_cancel *cancel,
+                                             strata_file **file, strata_error *err);
 /** An array file in memory, gone with its last handle. @threads any.
  *  @return STRATA_OK, _E_INVALID, _E_NO_MEMORY.  @since 0.1 */
 STRATA_API strata_status strata_file_create_memory(strata_context *context, const strata_file_options *options,
@@ -401,7 +409,10 @@ enum {
   STRATA_COMMIT_IMPORT = 2,   /* of a store: what the original did in between */
   STRATA_COMMIT_SWEEP = 3,    /* of a store: layers that nothing needs were removed */
   STRATA_COMMIT_REPAIR = 4,   /* of a store: what it is from then on, or the place of an entry that was lost */
-  STRATA_COMMIT_ABSORBED = 5  /* of a file: what was done is in the base now; little more is known than that there was a commit */
+  STRATA_COMMIT_TAG = 5,      /* of a store: a tag was given or taken */
+  STRATA_COMMIT_EXPIRE = 6,   /* of a store: what of its past is kept was changed */
+  STRATA_COMMIT_ADOPT = 7,    /* of a store: what workers have written became part of it */
+  STRATA_COMMIT_ABSORBED = 8  /* of a file: what was done is in the base now; little more is known than that there was a commit */
 };
 /** One commit. Texts are borrowed from the log, and NUL-terminated. */
 typedef struct strata_commit {
@@ -416,8 +427,9 @@ typedef struct strata_commit {
   const char *parent;  /* of the commit before; "" of the first, or not known */
   const char *message;
   uint64_t bytes;      /* of a file: that its layer takes on storage, after a compaction its base */
+  const char *tag;     /* of strata_store_tags: its name; else "" */
 } strata_commit;
-#define STRATA_COMMIT_INIT { (uint32_t)sizeof(strata_commit), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define STRATA_COMMIT_INIT { (uint32_t)sizeof(strata_commit), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /** The commits of a file or store as they were when it was made, the newest first. Immutable. */
 typedef struct strata_log strata_log;
 /** Reads the newest `most` commits (0: all) of the file, whichever this handle is at.
@@ -779,6 +791,101 @@ STRATA_API strata_status strata_store_array_type(strata_store *store, const char
  *  @return STRATA_OK, _E_CORRUPT (an entry is damaged or missing), ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_log(strata_store *store, uint64_t most, strata_cancel *cancel, strata_log **log,
                                           strata_error *err);
+
+/* History. Every commit of a store has a number in its log. By default only the newest can be read for certain: a compaction ends the
+ * others. A retention or a tag keeps them: then what is replaced stays, and takes its space, until it expires. In the functions below, and
+ * in strata_store_open_at, `commit` is a number, an id (32 hexadecimal digits), a tag, or a time ("2026-01-31T12:00:00Z"), which means the
+ * newest commit that is not later. What changes the history is a commit itself, and refused with STRATA_E_PENDING while there are
+ * unflushed changes. */
+/** Opens a store as of a commit, read-only; the handle stays there, whatever is committed or refreshed. Its tags and retention are those
+ *  at the time of opening.
+ *  @return as strata_store_open, _E_NOT_FOUND (no such commit). Where not all of it is kept, arrays say _E_HISTORY_GONE when they are
+ *          opened or read, never anything else than what that commit had.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_open_at(strata_context *context, const char *url, size_t url_len, const char *commit,
+                                              size_t commit_len, const strata_store_options *options, strata_cancel *cancel,
+                                              strata_store **store, strata_error *err);
+/** @param[out] seq  Of the commit at which the handle is; 0: strata has not committed anything yet.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any, waits for a flush of this handle.  @since 0.1 */
+STRATA_API strata_status strata_store_seq(strata_store *store, uint64_t *seq, strata_error *err);
+/** Gives a commit a name, which keeps it.
+ *  @param name    UTF-8, 1 to 255 bytes, and neither a number nor an id nor a time.
+ *  @param commit  NULL: the newest.
+ *  @return STRATA_OK (also if it has that name already), _E_EXISTS (another commit has it), _E_NOT_FOUND (no such commit),
+ *          _E_HISTORY_GONE (not all of it is there any more), _E_INVALID, _E_PENDING, and as strata_store_flush.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_tag(strata_store *store, const char *name, size_t name_len, const char *commit,
+                                          size_t commit_len, strata_cancel *cancel, strata_error *err);
+/** @return STRATA_OK, _E_NOT_FOUND, _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_untag(strata_store *store, const char *name, size_t name_len, strata_cancel *cancel,
+                                            strata_error *err);
+/** The tagged commits, by name, as of the handle's commit: kind, seq, time, id, tag and message of each.
+ *  @param[out] tags  Close with strata_log_close().
+ *  @return as strata_store_log.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_tags(strata_store *store, strata_cancel *cancel, strata_log **tags, strata_error *err);
+/** What is kept beside the newest commit and those with tags: the commits that either limit allows, and that are not expired. */
+typedef struct strata_retention {
+  uint32_t struct_size;
+  uint32_t reserved;  /* 0 */
+  uint64_t commits;   /* so many of the newest; UINT64_MAX: all */
+  int64_t age_ns;     /* those not older than the newest by more nanoseconds */
+  uint64_t first;     /* out: those before it have expired */
+} strata_retention;
+#define STRATA_RETENTION_INIT { (uint32_t)sizeof(strata_retention), 0, 0, 0, 0 }
+/** @param[out] retention  As of the handle's commit. struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any, waits for a flush of this handle.  @since 0.1 */
+STRATA_API strata_status strata_store_retention(strata_store *store, strata_retention *retention, strata_error *err);
+/** From now on; what was compacted away before does not come back.
+ *  @return STRATA_OK, _E_INVALID (a negative age), _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_set_retention(strata_store *store, const strata_retention *retention, strata_cancel *cancel,
+                                                    strata_error *err);
+/** Commits before `commit` are not kept any more, unless they have a tag. Their space is freed by strata_store_collect or a compaction.
+ *  @return STRATA_OK, _E_NOT_FOUND (no such commit), _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_expire(strata_store *store, const char *commit, size_t commit_len, strata_cancel *cancel,
+                                             strata_error *err);
+/** Removes layers that no commit needs which is kept, and those that killed writers left. What goes is condemned by a commit before.
+ *  @return STRATA_OK, _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_collect(strata_store *store, strata_cancel *cancel, strata_error *err);
+
+/** What differs between two states, as far as a reader can tell. Immutable. Thread class: immutable. */
+typedef struct strata_difference_list strata_difference_list;
+enum { STRATA_DIFFERENCE_ADDED = 1, STRATA_DIFFERENCE_REMOVED = 2, STRATA_DIFFERENCE_CHANGED = 3 };
+enum {
+  STRATA_DIFFERENCE_DATASET = 1,   /* added or removed, with all that is in it */
+  STRATA_DIFFERENCE_ARRAY = 2,     /* added, removed; changed: defined anew, not alike */
+  STRATA_DIFFERENCE_SHAPE = 3,     /* of an array */
+  STRATA_DIFFERENCE_ATTRIBUTE = 4, /* of a dataset, or of a file's array */
+  STRATA_DIFFERENCE_DATA = 5       /* of an array, in the chunks that are listed */
+};
+typedef struct strata_difference {
+  uint32_t struct_size;
+  int32_t kind;           /* STRATA_DIFFERENCE_ADDED ... */
+  int32_t what;           /* STRATA_DIFFERENCE_DATASET ... */
+  uint32_t chunk_ndim;    /* of DATA: the array's rank */
+  const char *dataset;    /* "" in files */
+  const char *array;      /* "": of the dataset itself */
+  const char *attribute;  /* "": of none */
+  const uint32_t *chunks; /* of DATA: chunk_count × chunk_ndim places in the grid of chunks; borrowed from the list */
+  uint64_t chunk_count;
+} strata_difference;
+#define STRATA_DIFFERENCE_INIT { (uint32_t)sizeof(strata_difference), 0, 0, 0, 0, 0, 0, 0, 0 }
+/** What one has to do to `from` to get `to`; two handles of one store, as of two commits, or of two stores. Data that two states share is
+ *  not read, other chunks are compared by their elements. Unflushed changes count.
+ *  @param[out] list  Close with strata_difference_list_close().
+ *  @return STRATA_OK, _E_HISTORY_GONE, and as reading.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_diff(strata_store *from, strata_store *to, strata_cancel *cancel, strata_difference_list **list,
+                                           strata_error *err);
+/** The same of files.  @return as strata_store_diff.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_file_diff(strata_file *from, strata_file *to, strata_cancel *cancel, strata_difference_list **list,
+                                          strata_error *err);
+/** Number of differences; 0 for a bad handle.  @threads any.  @since 0.1 */
+STRATA_API uint64_t strata_difference_list_count(const strata_difference_list *list);
+/** @param[out] difference  struct_size set by the caller; as many fields as fit are filled. Texts and places live as long as the list.
+ *  @return STRATA_OK, _E_HANDLE, _E_INVALID (no such difference).  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_difference_list_get(const strata_difference_list *list, uint64_t index, strata_difference *difference,
+                                                    strata_error *err);
+/** @threads any, but not beside a call on this handle.  @since 0.1 */
+STRATA_API void strata_difference_list_close(strata_difference_list *list);
 
 /* ---- 9 Datasets ----
  * Names of datasets and arrays: not empty, no leading '_', no '/', not "." or "..". An array's name becomes that of a folder: none of a

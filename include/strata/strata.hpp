@@ -568,6 +568,21 @@ class Log {
   detail::Owner<strata_log, strata_log_close> handle_;
 };
 
+/// What differs between two states. Texts and places live as long as this does.
+class DifferenceList {
+ public:
+  explicit DifferenceList(strata_difference_list *handle) noexcept : handle_(handle) {}
+  std::uint64_t size() const noexcept { return strata_difference_list_count(handle_.get()); }
+  strata_difference operator[](std::uint64_t i) const {
+    strata_difference difference = STRATA_DIFFERENCE_INIT;
+    detail::call([&](strata_error *err) { return strata_difference_list_get(handle_.get(), i, &difference, err); });
+    return difference;
+  }
+
+ private:
+  detail::Owner<strata_difference_list, strata_difference_list_close> handle_;
+};
+
 /// What a compaction of each array file would find and leave. Texts live as long as this does.
 class CompactionList {
  public:
@@ -594,6 +609,22 @@ class File {
       return strata_file_open(detail::handle_of(context), url.data(), url.size(), options, nullptr, &file, err);
     });
     return File(file);
+  }
+  /// As of a commit: the number of its layer, its id, or a time. Read-only.
+  static File open_at(std::string_view url, std::string_view commit, const strata_file_options *options = nullptr,
+                      const Context *context = nullptr) {
+    strata_file *file = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_file_open_at(detail::handle_of(context), url.data(), url.size(), commit.data(), commit.size(), options, nullptr,
+                                 &file, err);
+    });
+    return File(file);
+  }
+  /// What one has to do to this to get `to`.
+  DifferenceList diff(const File &to, const Cancel *cancel = nullptr) const {
+    strata_difference_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_file_diff(get(), to.get(), detail::handle_of(cancel), &list, err); });
+    return DifferenceList(list);
   }
   static File create(std::string_view url, const strata_file_options *options = nullptr,
                      const Context *context = nullptr) {
@@ -837,6 +868,67 @@ class Store {
       return strata_store_create(detail::handle_of(context), url.data(), url.size(), options, nullptr, &store, err);
     });
     return Store(store);
+  }
+
+  /// As of a commit: its number, its id, a tag or a time. Read-only.
+  static Store open_at(std::string_view url, std::string_view commit, const strata_store_options *options = nullptr,
+                       const Context *context = nullptr) {
+    strata_store *store = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_store_open_at(detail::handle_of(context), url.data(), url.size(), commit.data(), commit.size(), options, nullptr,
+                                  &store, err);
+    });
+    return Store(store);
+  }
+  /// The number of the commit at which this is.
+  std::uint64_t seq() const {
+    std::uint64_t seq = 0;
+    detail::call([&](strata_error *err) { return strata_store_seq(get(), &seq, err); });
+    return seq;
+  }
+  /// Gives a commit a name, which keeps it; "": the newest.
+  void tag(std::string_view name, std::string_view commit = {}, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_store_tag(get(), name.data(), name.size(), commit.empty() ? nullptr : commit.data(), commit.size(),
+                              detail::handle_of(cancel), err);
+    });
+  }
+  void untag(std::string_view name, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_store_untag(get(), name.data(), name.size(), detail::handle_of(cancel), err);
+    });
+  }
+  Log tags(const Cancel *cancel = nullptr) const {
+    strata_log *log = nullptr;
+    detail::call([&](strata_error *err) { return strata_store_tags(get(), detail::handle_of(cancel), &log, err); });
+    return Log(log);
+  }
+  strata_retention retention() const {
+    strata_retention retention = STRATA_RETENTION_INIT;
+    detail::call([&](strata_error *err) { return strata_store_retention(get(), &retention, err); });
+    return retention;
+  }
+  /// Which commits are kept beside the newest and those with tags: so many, and those that are not older.
+  void set_retention(std::uint64_t commits, std::int64_t age_ns, const Cancel *cancel = nullptr) const {
+    strata_retention retention = STRATA_RETENTION_INIT;
+    retention.commits = commits;
+    retention.age_ns = age_ns;
+    detail::call([&](strata_error *err) { return strata_store_set_retention(get(), &retention, detail::handle_of(cancel), err); });
+  }
+  /// Commits before this one are not kept any more, unless they have a tag.
+  void expire(std::string_view commit, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) {
+      return strata_store_expire(get(), commit.data(), commit.size(), detail::handle_of(cancel), err);
+    });
+  }
+  void collect(const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_store_collect(get(), detail::handle_of(cancel), err); });
+  }
+  /// What one has to do to this to get `to`.
+  DifferenceList diff(const Store &to, const Cancel *cancel = nullptr) const {
+    strata_difference_list *list = nullptr;
+    detail::call([&](strata_error *err) { return strata_store_diff(get(), to.get(), detail::handle_of(cancel), &list, err); });
+    return DifferenceList(list);
   }
 
   /// What the last flush or compaction was refused for.

@@ -158,6 +158,7 @@ Status Store::catch_up(CancelToken* cancel, bool all) {
 Result<bool> Store::refresh(const CancelToken* cancel) {
   std::lock_guard change(change_mu_);
   STRATA_TRY(check(cancel));
+  if (as_of_) return false;
   if (attempt_ || anything_pending())
     return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
   bool has_moved = false;

@@ -114,21 +114,52 @@ class StoreCheck {
     return {};
   }
 
+  // All layers of a commit with a tag are there.
+  Status look_at_tags() {
+    for (const auto& [name, tag] : log_.head->history.tags) {
+      auto state = log_.log().state_at(tag.seq);
+      if (ends_the_call(state.code())) return state.take_status();
+      if (!state.ok()) continue;  // an entry is damaged, which was said
+      for (const auto& [array, pins] : state->pins) {
+        if (pins_of(array) == pins) continue;
+        STRATA_TRY(check(cancel_));
+        const std::string key = store_file_key(folder_, array);
+        STRATA_ASSIGN(const FileNames names, FileNames::make(key));
+        auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, cancel_);
+        if (ends_the_call(stack.code())) return stack.take_status();
+        if (stack.code() == Code::kNotFound)
+          findings_.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk,
+                                    cat("a layer of commit ", tag.seq, " is missing, which the tag \"", name, "\" keeps"),
+                                    "the array cannot be read as of that commit; the newest does not need it"});
+      }
+    }
+    return {};
+  }
+
   // Homes of layers that no array has, and what a repair has put aside.
   Status look_at_own_folder() {
     STRATA_ASSIGN(const auto homes, storage_->list(log_.log().homes().folder));
     STRATA_TRY(log_.follow().take_status());
-    std::unordered_set<std::string> pinned;
+    NameSet pinned;
     for (const auto& [array, pins] : log_.head->pins) {
-      pinned.insert(log_.log().homes().key(pins.base.id));
-      for (const Pin& pin : pins.layers) pinned.insert(log_.log().homes().key(pin.id));
+      pinned.insert(log_.log().homes().key(pins.base));
+      for (const Pin& pin : pins.layers) pinned.insert(log_.log().homes().key(pin));
+    }
+    NameSet kept;
+    if (log_.head->history.keeps_any()) {
+      auto found = log_.log().kept_homes(*log_.head, cancel_);
+      if (ends_the_call(found.code())) return found.take_status();
+      if (found.ok()) kept = std::move(*found);  // else an entry is damaged, which was said
+      STRATA_TRY(look_at_tags());
     }
     const auto leftover = [&](const std::string& key, std::string_view text, std::string_view effect) {
       findings_.list.push_back({FindingKind::kLeftover, Severity::kNote, storage_->describe(key), {}, {}, kNoChunk, std::string(text),
                                 std::string(effect)});
     };
     for (const ListEntry& home : homes)
-      if (!pinned.contains(home.key))
+      if (kept.contains(home.key) && !pinned.contains(home.key))
+        STRATA_TRY(FileCheck(engine_, storage_, findings_, cancel_).run_kept(home.key, with_data_));
+      else if (!pinned.contains(home.key))
         leftover(home.key, "a layer that no array has", "none; the next compaction removes it, if no writer is about to commit it");
     STRATA_ASSIGN(const auto dropped, storage_->list(log_.log().folder() + "/dropped"));
     for (const ListEntry& o : dropped) leftover(o.key, "a repair has put this aside", "none; it may be removed");

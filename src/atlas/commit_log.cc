@@ -102,15 +102,18 @@ Result<std::optional<StoreState>> CommitLog::read_whole(uint64_t seq) const {
   return std::optional(std::move(*state));
 }
 
+Result<CommitLog::Summary> CommitLog::summary_of(uint64_t seq, const CancelToken* cancel) const {
+  STRATA_ASSIGN(auto entry, entry_at(seq, cancel));
+  return Summary{entry.seq, entry.commit, entry.parent, entry.kind, entry.time_ns, std::move(entry.message),
+                 entry.datasets.size(), entry.removed.size(), entry.pins.size()};
+}
+
 Result<std::vector<CommitLog::Summary>> CommitLog::list(uint64_t most, const CancelToken* cancel) const {
   std::vector<Summary> out;
   STRATA_ASSIGN(uint64_t seq, newest());
   for (; seq > 0 && out.size() < most; --seq) {
-    STRATA_TRY(check(cancel));
-    STRATA_ASSIGN(auto entry, read(seq));
-    if (!entry) return Status(Code::kCorrupt, cat(storage_->describe(entry_key(seq)), ": an entry of the log is missing"));
-    out.push_back({entry->seq, entry->commit, entry->parent, entry->kind, entry->time_ns, std::move(entry->message),
-                   entry->datasets.size(), entry->removed.size(), entry->pins.size()});
+    STRATA_ASSIGN(Summary summary, summary_of(seq, cancel));
+    out.push_back(std::move(summary));
   }
   return out;
 }

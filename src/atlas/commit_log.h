@@ -5,6 +5,8 @@
 #include <string>
 
 #include "atlas/commit_state.h"
+#include "base/cancel.h"
+#include "base/hash.h"
 #include "file/pins.h"
 #include "storage/storage.h"
 
@@ -38,6 +40,7 @@ class CommitLog {
     std::string message;
     uint64_t datasets = 0, removed = 0, arrays = 0;  // added or changed; taken out; whose layers changed
   };
+  Result<Summary> summary_of(uint64_t seq, const CancelToken* cancel) const;
   // The newest first, at most `most`.
   Result<std::vector<Summary>> list(uint64_t most, const CancelToken* cancel) const;
 
@@ -56,6 +59,14 @@ class CommitLog {
   Status keep_whole(const StoreState& state) const;
   // The state at `seq`, from the newest whole one. kNotFound: the log does not reach so far.
   Result<StoreState> state_at(uint64_t seq) const;
+
+  // history.cc
+  Result<LogEntry> entry_at(uint64_t seq, const CancelToken* cancel) const;  // kCorrupt: there is none
+  // The number of a commit: by itself, as 32 hexadecimal digits of its id, as a tag, or as a date and time, of which it is the last that
+  // is not later. kNotFound, kInvalid.
+  Result<uint64_t> find(std::string_view commit, const StoreState& head, const CancelToken* cancel) const;
+  // Which homes the commits need that `head` and its history keep.
+  Result<NameSet> kept_homes(const StoreState& head, const CancelToken* cancel) const;
 
   // A second name of an entry, which says that its projection was complete. A hint: it need not be durable.
   Status mark_placed(uint64_t seq, uint64_t before) const;

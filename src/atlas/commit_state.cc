@@ -1,23 +1,17 @@
 #include "atlas/commit_state.h"
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
 #include "base/hash.h"
+#include "base/hex.h"
 
 namespace strata {
 namespace {
 
 constexpr std::string_view kDigest = "digest", kNoDigest = "0000000000000000";
-constexpr std::string_view kKinds[] = {"data", "compact", "import", "sweep", "repair"};
-
-std::string hex_of(uint64_t v) {
-  std::string out(16, '0');
-  char digits[16];
-  const char* end = std::to_chars(digits, digits + 16, v, 16).ptr;
-  std::copy(static_cast<const char*>(digits), end, out.end() - (end - digits));
-  return out;
-}
+constexpr std::string_view kKinds[] = {"data", "compact", "import", "sweep", "repair", "tag", "expire", "adopt"};
 
 // ---- writing ----
 
@@ -78,6 +72,23 @@ Tree tree_of(const PinTable& pins) {
   return out;
 }
 
+constexpr std::string_view kHistory = "history";
+
+// Numbers of commits beyond what a number of JSON holds mean all of them.
+Tree tree_of(const History& history) {
+  Tree out = map(), tags = map();
+  for (const auto& [name, tag] : history.tags) {
+    Tree one = list();
+    one.items = {number(tag.seq), text(tag.commit)};
+    tags.members.put({name, std::move(one)});
+  }
+  out.members.put({"commits", number(std::min<uint64_t>(history.commits, INT64_MAX))});
+  out.members.put({"age", number(static_cast<uint64_t>(history.age_ns))});
+  out.members.put({"first", number(history.first)});
+  out.members.put({"tags", std::move(tags)});
+  return out;
+}
+
 // ---- reading ----
 
 // What is wrong is remembered, and looked at once at the end.
@@ -129,6 +140,25 @@ class Members {
       if (!ascending || !one.wrong_.empty()) wrong_ = cat("pins of array \"", m.key, '"');
       out.emplace(m.key, std::move(pins));
     }
+    return out;
+  }
+  std::optional<History> history() {
+    const TreeMember* m = members_.find(kHistory);
+    if (!m) return std::nullopt;
+    History out;
+    Members one(m->value.members);
+    out.commits = one.number("commits");
+    if (out.commits == INT64_MAX) out.commits = UINT64_MAX;
+    out.age_ns = static_cast<int64_t>(one.number("age"));
+    out.first = one.number("first");
+    if (const Tree* tags = one.find("tags")) {
+      for (const TreeMember& t : tags->members) {
+        const auto& pair = one.items(&t.value);
+        if (pair.size() == 2) out.tags.emplace(t.key, History::Tag{one.as_number(&pair[0]), one.as_id(&pair[1])});
+        else one.refuse("tags");
+      }
+    }
+    if (!one.wrong_.empty()) wrong_ = kHistory;
     return out;
   }
   Status outcome() const {
@@ -208,6 +238,7 @@ void apply(const LogEntry& entry, StoreState& state) {
   state.store = entry.store;
   state.commit = entry.commit;
   state.time_ns = entry.time_ns;
+  if (entry.history) state.history = *entry.history;
   if (entry.all) {
     state.document = entry.datasets;
     state.pins = entry.pins;
@@ -253,6 +284,7 @@ void read_common(Members& m, Of& of) {
 Document to_document(const StoreState& state) {
   Document out = state.document;
   out.own = common_members(state);
+  if (!(state.history == History())) out.own.put({std::string(kHistory), tree_of(state.history)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -267,6 +299,7 @@ Document to_document(const LogEntry& entry) {
   out.own.put({"message", text(entry.message)});
   out.own.put({"all", flag(entry.all)});
   out.own.put({"removed", std::move(removed)});
+  if (entry.history) out.own.put({std::string(kHistory), tree_of(*entry.history)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -279,6 +312,7 @@ Result<StoreState> state_of(Document document) {
   STRATA_TRY(check_form(own, "store"));
   Members m(own);
   read_common(m, out);
+  out.history = m.history().value_or(History());
   if (out.store.is_nil()) m.refuse("store");
   if (own.find("parent")) m.refuse("parent");  // an entry of the log, which says only what has changed
   if (!own.find(kDigest)) m.refuse(kDigest);
@@ -296,6 +330,7 @@ Result<LogEntry> entry_of(Document document) {
   out.message = m.text("message");
   out.all = m.flag("all");
   out.removed = m.texts("removed");
+  out.history = m.history();
   const std::string_view kind = m.text("kind");
   size_t k = 0;
   while (k < std::size(kKinds) && kKinds[k] != kind) ++k;

@@ -17,6 +17,23 @@ namespace strata {
 
 using PinTable = std::map<std::string, Pins, std::less<>>;  // by array name
 
+// What of a store's past is kept, and under which names.
+struct History {
+  struct Tag {
+    uint64_t seq = 0;
+    Id128 commit;
+    bool operator==(const Tag&) const = default;
+  };
+  std::map<std::string, Tag, std::less<>> tags;  // each keeps its commit
+  uint64_t commits = 0;  // so many of the newest ones are kept; 0: the newest only
+  int64_t age_ns = 0;    // and those that are not older than the newest by more than that
+  uint64_t first = 0;    // those before it are kept by tags alone, whatever the limits say
+
+  bool keeps_all() const { return first == 0 && commits == UINT64_MAX; }
+  bool keeps_any() const { return commits > 1 || age_ns > 0 || !tags.empty(); }
+  bool operator==(const History&) const = default;
+};
+
 struct StoreState {
   uint64_t seq = 0;  // 0: nothing was committed through the log yet
   Id128 store;       // nil: strata has not written here
@@ -25,9 +42,10 @@ struct StoreState {
   Document document;
   PinTable pins;
   std::vector<Id128> condemned;  // layers that a sweep removes: nobody may commit them any more
+  History history;
 };
 
-enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep, kRepair };
+enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep, kRepair, kTag, kExpire, kAdopt };
 std::string_view kind_name(CommitKind kind);
 
 // One commit.
@@ -42,6 +60,7 @@ struct LogEntry {
   std::vector<std::string> removed;
   PinTable pins;          // of the arrays whose layers changed
   std::vector<Id128> condemned;
+  std::optional<History> history;  // as it is from then on
 
   // In the place of an entry that was lost: what that had changed is not known.
   bool is_placeholder() const { return kind == CommitKind::kRepair && !all; }

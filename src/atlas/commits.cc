@@ -224,7 +224,8 @@ Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel
       if (!is_pinned(pin)) absorbed.push_back(pin.id);
   }
   std::erase(absorbed, Id128());  // the original's have no homes
-  if (first.ok() && !absorbed.empty()) return condemn(std::move(absorbed), cancel);
+  // With a history, what of it may go is looked for when all is compacted.
+  if (first.ok() && !absorbed.empty() && !state_.history.keeps_any()) return condemn(std::move(absorbed), cancel);
   if (placed_seq_ != state_.seq && unplaced_.empty()) STRATA_TRY(publish_registry());
   return first;
 }
@@ -346,20 +347,20 @@ Status Store::compact(CancelToken* cancel) {
   return first;
 }
 
-// Layers in homes that no array has any more, and those of writers that were killed.
+// Layers in homes that no commit has any more which is kept, and those of writers that were killed.
 Status Store::sweep(CancelToken* cancel) {
   STRATA_ASSIGN(const auto homes, storage_->list(log_.homes().folder));
-  std::unordered_set<Id128, Id128Hash> pinned;
-  for (const auto& [array, pins] : state_.pins) {
-    pinned.insert(pins.base.id);
-    for (const Pin& pin : pins.layers) pinned.insert(pin.id);
-  }
+  STRATA_ASSIGN(const NameSet kept, log_.kept_homes(state_, cancel));
   std::vector<Id128> unused;
+  std::vector<std::string> originals;  // that a history has kept: no writer can be about to commit one
   for (const ListEntry& home : homes) {
+    if (kept.contains(home.key)) continue;
     const std::string_view name = name_of(home.key);
     Id128 id;
-    if (name.ends_with(".af") && Id128::parse(name.substr(0, name.size() - 3), &id) && !pinned.contains(id)) unused.push_back(id);
+    if (name.ends_with(".af") && Id128::parse(name.substr(0, name.size() - 3), &id)) unused.push_back(id);
+    else if (name.ends_with(".af")) originals.push_back(home.key);
   }
+  for (const std::string& key : originals) STRATA_TRY(storage_->remove(key));
   return condemn(std::move(unused), cancel);
 }
 

@@ -4,7 +4,7 @@
 
 #include "atlas/document_encoding.h"
 #include "atlas/path_segment.h"
-#include "atlas/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace strata {
 

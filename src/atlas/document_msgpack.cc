@@ -8,7 +8,7 @@
 #include "atlas/document_builder.h"
 #include "atlas/document_encoding.h"
 #include "atlas/own_members.h"
-#include "atlas/rfc3339.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
 
 namespace strata {

@@ -133,7 +133,7 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
   }
   STRATA_ASSIGN(const bool made, log_.append(entry));
   if (!made) return false;
-  head.state = {};
+  head.state = std::move(known);  // its history goes on
   apply(entry, head.state);
   head.placed_seq = 0;
   head.originals = false;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "atlas/document.h"
@@ -10,8 +9,6 @@
 #include "file/conflict.h"
 
 namespace strata {
-
-using NameSet = std::unordered_set<std::string, TextHash, TextEqual>;
 
 // `old` was changed to `theirs` by others and to `mine` here, where only the datasets in `changed` may differ. Both changes of the
 // same thing, unless they are the same, are added to `conflicts`; the result means something only when there are none. It has

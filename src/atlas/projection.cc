@@ -24,7 +24,8 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
   std::vector<Status> outcomes(all.size());
   STRATA_TRY(engine_->executor.parallel_for(all.size(), cancel, [&](size_t i) -> Status {
     const auto replaced = replaced_.find(all[i]->array);
-    outcomes[i] = all[i]->file.project(replaced == replaced_.end() ? std::span<const Pin>() : replaced->second, cancel);
+    outcomes[i] = all[i]->file.project(replaced == replaced_.end() ? std::span<const Pin>() : replaced->second,
+                                       state_.history.keeps_any(), cancel);
     return {};
   }));
   // Somebody who was not kept out has committed meanwhile: what lies there now may be his, who has placed ours as well or will.

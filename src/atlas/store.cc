@@ -99,7 +99,8 @@ Store::Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, s
       options_(options),
       registry_(registry),
       registry_key_(key_in(folder, registry.file_name)),
-      log_(storage_, folder) {}
+      log_(storage_, folder),
+      as_of_(!options.commit.empty()) {}
 
 Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                              std::string_view folder, const StoreOptions& options,
@@ -191,6 +192,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   auto state = state_of(std::move(*document));
   if (!state.ok()) return state.take_status().prepend(words);
   StoreOptions o = options;
+  o.read_only |= !o.commit.empty();
   if (!o.codec) o.codec = engine->codecs.find(engine_name(state->document.codec));
   STRATA_TRY(store_codec(*o.codec));
   std::shared_ptr<Store> store(new Store(std::move(engine), std::move(storage), folder, o, *registry));
@@ -203,6 +205,26 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   head.state = std::move(*state);
   if (!head.originals) {
     STRATA_TRY(store->log_.follow(head.state, head.replaced));
+  }
+  if (store->as_of_) {
+    // The original drops the member "strata" when it saves: then the log alone knows the history.
+    uint64_t newest = head.state.seq;
+    if (head.originals) {
+      STRATA_ASSIGN(newest, store->log_.newest());
+    }
+    if (!newest) return Status(Code::kNotFound, cat(store->where(), " has no commits: strata has not written there yet"));
+    if (head.originals) {
+      STRATA_ASSIGN(head.state, store->log_.state_at(newest));
+    }
+    STRATA_ASSIGN(const uint64_t seq, store->log_.find(o.commit, head.state, cancel));
+    if (seq != newest) {
+      History history = std::move(head.state.history);
+      STRATA_ASSIGN(head.state, store->log_.state_at(seq));
+      head.state.history = std::move(history);
+    }
+    head.originals = false;
+    head.placed.clear();
+    head.replaced.clear();
   }
   std::lock_guard change(store->change_mu_);
   STRATA_TRY(store->move_to(std::move(head), nullptr));

@@ -34,6 +34,7 @@ struct StoreOptions {
   uint64_t fold_limit_bytes = 0;
   uint64_t compact_layers = 0, compact_dead_bytes = 0;  // as in FileOptions, for each array file
   bool read_only = false;
+  std::string commit;  // open: as of this one (CommitLog::find), and read-only; "": the newest
 };
 
 // One dataset's part of a read across datasets.
@@ -137,6 +138,21 @@ class Store {
   Result<std::vector<CommitLog::Summary>> log(uint64_t most, const CancelToken* cancel) const { return log_.list(most, cancel); }
   // What the last flush or compaction was refused for.
   std::vector<Conflict> conflicts();
+
+  // ---- history (history.cc). kPending of those that change it: while there are unflushed changes ----
+  uint64_t seq();  // of this handle's commit; 0: none
+  // As of this handle's commit; of a handle that was opened as of an older one, as it was when that was opened.
+  History history();
+  Result<std::vector<std::pair<std::string, CommitLog::Summary>>> tags(const CancelToken* cancel);  // by name
+  Document document();  // pending changes included
+  bool has_same_layers(Store& other, std::string_view array);  // and nothing of it is pending
+  // commit: as CommitLog::find; "": the newest. kExists: another commit has that name. kHistoryGone.
+  Status tag(std::string_view name, std::string_view commit, CancelToken* cancel);
+  Status untag(std::string_view name, CancelToken* cancel);  // kNotFound
+  Status set_retention(uint64_t commits, int64_t age_ns, CancelToken* cancel);
+  Status expire(std::string_view before, CancelToken* cancel);
+  // Removes what nothing needs any more that is kept.
+  Status collect(CancelToken* cancel);
 
  private:
   // The bytes of a registry, for telling whether somebody else has replaced them.
@@ -294,6 +310,11 @@ class Store {
   Result<bool> import_all(Head& head, CancelToken* cancel);
   Status import_files(const std::vector<std::string>& arrays, CancelToken* cancel);
 
+  // history.cc
+  template <typename F>
+  Status change_history(CommitKind kind, F&& change, CancelToken* cancel);
+  Status check_readable(const PinTable& pins, const CancelToken* cancel);
+
   // projection.cc
   Status place(std::vector<Part>& parts, const CancelToken* cancel);
   Status place(const CancelToken* cancel);  // what others left
@@ -308,6 +329,7 @@ class Store {
   const Registry registry_;
   const std::string registry_key_;
   const CommitLog log_;
+  const bool as_of_;  // this handle stays at the commit that it was opened at
 
   // Held by whoever changes which datasets, arrays and attributes there are, flushes, refreshes: the array files and the
   // document change in step. Who only reads never takes it. Before the other locks.

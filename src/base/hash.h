@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/bytes.h"
 
@@ -22,5 +24,6 @@ struct TextEqual {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const { return a == b; }
 };
+using NameSet = std::unordered_set<std::string, TextHash, TextEqual>;
 
 }  // namespace strata

@@ -35,6 +35,7 @@ enum class Code : int32_t {
   kCompactFirst = -24,
   kBusy = -25,
   kNotProjected = -26,
+  kHistoryGone = -27,
   kFormat = -40,
   kCorrupt = -41,
   kCodec = -42,

@@ -45,6 +45,23 @@ Status define(const strata_file &file, Result<ArrayDefinition> definition, Out<s
   return {};
 }
 
+Status open_file(strata_context *context, const char *url, size_t url_len, std::string_view commit,
+                 const strata_file_options *options, strata_cancel *cancel, strata_file **file) {
+  Out out{file};
+  STRATA_TRY(out.require("file"));
+  STRATA_ASSIGN(auto ctx, context_of(context));
+  STRATA_ASSIGN(auto token, token_of(cancel));
+  STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
+  STRATA_ASSIGN(auto o, options_of(options, "file options"));
+  STRATA_ASSIGN(auto f, file_options(*ctx->engine, o, STRATA_READ_ONLY));
+  f.read_only |= !commit.empty();
+  f.commit = commit;
+  STRATA_ASSIGN(auto place, f.read_only ? file_place(*ctx, where) : writable_file_place(*ctx, where));
+  STRATA_ASSIGN(auto impl, ArrayFile::open(ctx->engine, place.storage, place.key, f, token));
+  out.put(make_file(std::move(ctx), std::move(impl)));
+  return {};
+}
+
 }  // namespace
 
 void strata_file_options_init(strata_file_options *options) STRATA_INFALLIBLE {
@@ -70,18 +87,16 @@ strata_status strata_file_create(strata_context *context, const char *url, size_
 
 strata_status strata_file_open(strata_context *context, const char *url, size_t url_len, const strata_file_options *options,
                                strata_cancel *cancel, strata_file **file, strata_error *err) {
+  return guard(err, [&] { return open_file(context, url, url_len, "", options, cancel, file); });
+}
+
+strata_status strata_file_open_at(strata_context *context, const char *url, size_t url_len, const char *commit, size_t commit_len,
+                                  const strata_file_options *options, strata_cancel *cancel, strata_file **file, strata_error *err) {
   return guard(err, [&]() -> Status {
     Out out{file};
-    STRATA_TRY(out.require("file"));
-    STRATA_ASSIGN(auto ctx, context_of(context));
-    STRATA_ASSIGN(auto token, token_of(cancel));
-    STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
-    STRATA_ASSIGN(auto o, options_of(options, "file options"));
-    STRATA_ASSIGN(auto f, file_options(*ctx->engine, o, STRATA_READ_ONLY));
-    STRATA_ASSIGN(auto place, f.read_only ? file_place(*ctx, where) : writable_file_place(*ctx, where));
-    STRATA_ASSIGN(auto impl, ArrayFile::open(ctx->engine, place.storage, place.key, f, token));
-    out.put(make_file(std::move(ctx), std::move(impl)));
-    return {};
+    STRATA_ASSIGN(auto which, text(commit, commit_len, "the commit"));
+    if (which.empty()) return Status(Code::kInvalid, "the commit is empty");
+    return open_file(context, url, url_len, which, options, cancel, file);
   });
 }
 

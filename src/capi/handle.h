@@ -24,6 +24,7 @@ enum class Tag : uint32_t {
   kAcross = 0x53545252,
   kConflicts = 0x5354524B,
   kReport = 0x53545250,
+  kDifferences = 0x53544446,
   kLog = 0x5354524c,
   kCompactions = 0x5354524d,
 };

@@ -10,8 +10,9 @@
 #include "atlas/store.h"
 #include "base/cancel.h"
 #include "capi/handle.h"
-#include "file/findings.h"
 #include "file/array_file.h"
+#include "file/difference.h"
+#include "file/findings.h"
 #include "strata/strata.h"
 
 namespace strata::capi {
@@ -66,7 +67,7 @@ struct strata_dataset : strata::capi::Handle<strata::capi::Tag::kDataset> {
 struct strata_log : strata::capi::Handle<strata::capi::Tag::kLog> {
   struct Commit {
     strata_commit values = STRATA_COMMIT_INIT;  // without the texts
-    std::string id, parent, message;
+    std::string id, parent, message, tag;
   };
   std::vector<Commit> commits;
 };
@@ -78,6 +79,9 @@ struct strata_across : strata::capi::Handle<strata::capi::Tag::kAcross> {
 };
 struct strata_conflict_list : strata::capi::Handle<strata::capi::Tag::kConflicts> {
   std::vector<strata::Conflict> conflicts;
+};
+struct strata_difference_list : strata::capi::Handle<strata::capi::Tag::kDifferences> {
+  strata::Differences differences;
 };
 struct strata_report : strata::capi::Handle<strata::capi::Tag::kReport> {
   strata::Findings findings;

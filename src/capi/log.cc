@@ -1,4 +1,6 @@
 // Sections 4 and 8: the commits of a file or a store.
+#include "capi/log.h"
+
 #include "capi/convert.h"
 
 using namespace strata;
@@ -9,41 +11,15 @@ static_assert(static_cast<int32_t>(CommitKind::kCompact) == STRATA_COMMIT_COMPAC
 static_assert(static_cast<int32_t>(CommitKind::kImport) == STRATA_COMMIT_IMPORT);
 static_assert(static_cast<int32_t>(CommitKind::kSweep) == STRATA_COMMIT_SWEEP);
 static_assert(static_cast<int32_t>(CommitKind::kRepair) == STRATA_COMMIT_REPAIR);
+static_assert(static_cast<int32_t>(CommitKind::kTag) == STRATA_COMMIT_TAG);
+static_assert(static_cast<int32_t>(CommitKind::kExpire) == STRATA_COMMIT_EXPIRE);
+static_assert(static_cast<int32_t>(CommitKind::kAdopt) == STRATA_COMMIT_ADOPT);
 
 namespace {
 
 using Commit = strata_log::Commit;
 
 std::string hex_of(const Id128 &id) { return id.is_nil() ? std::string() : id.hex(); }
-
-Commit commit_of(CommitLog::Summary &&from) {
-  Commit c;
-  c.values.kind = static_cast<int32_t>(from.kind);
-  c.values.seq = from.seq;
-  c.values.time_ns = from.time_ns;
-  c.values.datasets = from.datasets;
-  c.values.removed = from.removed;
-  c.values.arrays = from.arrays;
-  c.id = hex_of(from.commit);
-  c.parent = hex_of(from.parent);
-  c.message = std::move(from.message);
-  return c;
-}
-
-Commit commit_of(LayerInfo &&from) {
-  Commit c;
-  c.values.kind = from.kind == LayerKind::kMarker   ? STRATA_COMMIT_COMPACT
-                  : from.kind == LayerKind::kFiller ? STRATA_COMMIT_ABSORBED
-                                                    : STRATA_COMMIT_DATA;
-  c.values.seq = from.slot;
-  c.values.time_ns = from.time_ns;
-  c.values.removed = from.removed;
-  c.values.arrays = from.arrays;
-  c.values.bytes = from.bytes;
-  c.id = hex_of(from.commit);
-  c.parent = hex_of(from.parent);
-  return c;
-}
 
 template <typename Owner>
 Status log_of(Owner *owner, std::string_view what, uint64_t most, strata_cancel *cancel, strata_log **log) {
@@ -60,6 +36,35 @@ Status log_of(Owner *owner, std::string_view what, uint64_t most, strata_cancel 
 }
 
 }  // namespace
+
+strata_log::Commit strata::capi::commit_of(LayerInfo &&from) {
+  Commit c;
+  c.values.kind = from.kind == LayerKind::kMarker   ? STRATA_COMMIT_COMPACT
+                  : from.kind == LayerKind::kFiller ? STRATA_COMMIT_ABSORBED
+                                                    : STRATA_COMMIT_DATA;
+  c.values.seq = from.slot;
+  c.values.time_ns = from.time_ns;
+  c.values.removed = from.removed;
+  c.values.arrays = from.arrays;
+  c.values.bytes = from.bytes;
+  c.id = hex_of(from.commit);
+  c.parent = hex_of(from.parent);
+  return c;
+}
+
+strata_log::Commit strata::capi::commit_of(CommitLog::Summary &&from) {
+  Commit c;
+  c.values.kind = static_cast<int32_t>(from.kind);
+  c.values.seq = from.seq;
+  c.values.time_ns = from.time_ns;
+  c.values.datasets = from.datasets;
+  c.values.removed = from.removed;
+  c.values.arrays = from.arrays;
+  c.id = hex_of(from.commit);
+  c.parent = hex_of(from.parent);
+  c.message = std::move(from.message);
+  return c;
+}
 
 strata_status strata_file_log(strata_file *file, uint64_t most, strata_cancel *cancel, strata_log **log, strata_error *err) {
   return guard(err, [&] { return log_of(file, "file", most, cancel, log); });
@@ -80,6 +85,7 @@ strata_status strata_log_get(const strata_log *log, uint64_t index, strata_commi
     c.id = from.id.c_str();
     c.parent = from.parent.c_str();
     c.message = from.message.c_str();
+    c.tag = from.tag.c_str();
     return fill_struct(commit, c, "commit");
   });
 }

@@ -47,6 +47,23 @@ strata_store *make_store(std::shared_ptr<Context> context, std::shared_ptr<Store
   return handle.release();
 }
 
+Status open_store(strata_context *context, const char *url, size_t url_len, std::string_view commit,
+                  const strata_store_options *options, strata_cancel *cancel, strata_store **store) {
+  Out out{store};
+  STRATA_TRY(out.require("store"));
+  STRATA_ASSIGN(auto ctx, context_of(context));
+  STRATA_ASSIGN(auto token, token_of(cancel));
+  STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
+  STRATA_ASSIGN(auto o, options_of(options, "store options"));
+  STRATA_ASSIGN(auto s, store_options(o, STRATA_READ_ONLY));
+  s.commit = commit;
+  STRATA_ASSIGN(auto place, folder_place(*ctx, where));
+  STRATA_ASSIGN(auto impl, Store::open(ctx->engine, place.storage, place.key, s, token));
+  STRATA_TRY(check_level(impl->codec(), o.level));  // which codec it is stands in the registry
+  out.put(make_store(std::move(ctx), std::move(impl)));
+  return {};
+}
+
 }  // namespace
 
 void strata_store_options_init(strata_store_options *options) STRATA_INFALLIBLE {
@@ -79,19 +96,17 @@ strata_status strata_store_create(strata_context *context, const char *url, size
 strata_status strata_store_open(strata_context *context, const char *url, size_t url_len,
                                 const strata_store_options *options, strata_cancel *cancel, strata_store **store,
                                 strata_error *err) {
+  return guard(err, [&] { return open_store(context, url, url_len, "", options, cancel, store); });
+}
+
+strata_status strata_store_open_at(strata_context *context, const char *url, size_t url_len, const char *commit,
+                                   size_t commit_len, const strata_store_options *options, strata_cancel *cancel,
+                                   strata_store **store, strata_error *err) {
   return guard(err, [&]() -> Status {
     Out out{store};
-    STRATA_TRY(out.require("store"));
-    STRATA_ASSIGN(auto ctx, context_of(context));
-    STRATA_ASSIGN(auto token, token_of(cancel));
-    STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
-    STRATA_ASSIGN(auto o, options_of(options, "store options"));
-    STRATA_ASSIGN(auto s, store_options(o, STRATA_READ_ONLY));
-    STRATA_ASSIGN(auto place, folder_place(*ctx, where));
-    STRATA_ASSIGN(auto impl, Store::open(ctx->engine, place.storage, place.key, s, token));
-    STRATA_TRY(check_level(impl->codec(), o.level));  // which codec it is stands in the registry
-    out.put(make_store(std::move(ctx), std::move(impl)));
-    return {};
+    STRATA_ASSIGN(auto which, text(commit, commit_len, "the commit"));
+    if (which.empty()) return Status(Code::kInvalid, "the commit is empty");
+    return open_store(context, url, url_len, which, options, cancel, store);
   });
 }
 

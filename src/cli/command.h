@@ -45,6 +45,8 @@ void add_info(Command command);
 void add_set_attr(Command command);
 void add_rm(Command command);
 void add_log(Command command);
+void add_history(Command command);
+void add_diff(Command command);
 void add_completion(Command command);
 void add_version(Command command);
 

@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   std::string store;
+  std::string at;
   std::vector<std::string> datasets;
   bool all = false;
   std::string out;
@@ -33,7 +34,7 @@ std::string file_name(const std::string& dataset) {
 }
 
 void run(const Options& options, const Console& console) {
-  const Target target = Target::open(options.store, Target::Access::kRead);
+  const Target target = Target::open(options.store, Target::Access::kRead, options.at);
   require_store(target, "export");
   if (options.all == !options.datasets.empty())
     throw UsageError(options.all ? "give names of datasets or --all, not both"
@@ -98,6 +99,7 @@ void add_export(Command command) {
   verb->add_option("--on-error", options->on_error, "A dataset that cannot be exported: leave it out, or stop")
       ->check(CLI::IsMember({"skip", "stop"}))
       ->capture_default_str();
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "What was imported from NetCDF comes back as it was: types, attributes, dimensions and which of them are unlimited,\n"

@@ -22,6 +22,7 @@ constexpr std::uint64_t kMostOnTerminal = 20'000;
 
 struct Options {
   std::string target;
+  std::string at;
   std::vector<std::string> words;
   std::string out;
   bool unpack = false;
@@ -153,7 +154,7 @@ void write_file(const Options& options, const Subject& subject, const Region& re
 void run(const Options& options, const Console& console) {
   if (!options.out.empty() && !options.out.ends_with(".npy") && !options.out.ends_with(".csv") && !options.out.ends_with(".nc"))
     throw UsageError("--out " + in_quotes(options.out) + ": the name must end in .npy, .csv or .nc");
-  const Target target = Target::open(options.target, Target::Access::kRead);
+  const Target target = Target::open(options.target, Target::Access::kRead, options.at);
   const Subject subject(target, options.words, "get");
   const Region region = subject.region();
   const std::uint64_t elements = product(region.count);
@@ -195,6 +196,7 @@ void add_get(Command command) {
   verb->add_option("--out", options->out, "Write a file instead: .npy, .csv (coordinates and value, a line each), .nc (with coordinates)")
       ->type_name("FILE");
   verb->add_flag("--unpack", options->unpack, "Apply scale_factor and add_offset");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "REGION is written as in numpy: \"0:10,5,:\". Rows of the last axis are lines; texts and lists stand one a line. \"_\" is the fill\n"

@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   std::string target;
+  std::string at;
   bool json = false;
 };
 
@@ -61,7 +62,7 @@ void show(const Target& target, const std::vector<Variable>& variables, std::uin
 }
 
 void run(const Options& options, const Console& console) {
-  const Target target = Target::open(options.target, Target::Access::kRead);
+  const Target target = Target::open(options.target, Target::Access::kRead, options.at);
   std::vector<Variable> variables;
   std::uint64_t datasets = 0;
   std::optional<strata_commit> newest;
@@ -85,6 +86,7 @@ void add_info(Command command) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = command.app.add_subcommand("info", "Say what a store or an array file holds, at a glance");
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "`strata ls` lists the datasets, `strata show` the structure of one.\n\n"

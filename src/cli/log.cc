@@ -26,6 +26,12 @@ const char* kind_of(const strata_commit& commit) {
       return "sweep";
     case STRATA_COMMIT_REPAIR:
       return "repair";
+    case STRATA_COMMIT_TAG:
+      return "tag";
+    case STRATA_COMMIT_EXPIRE:
+      return "expire";
+    case STRATA_COMMIT_ADOPT:
+      return "adopt";
     case STRATA_COMMIT_ABSORBED:
       return "absorbed";
     default:
@@ -90,7 +96,8 @@ void add_log(Command command) {
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Kinds: data (a flush), compact (an array's layers were merged), import (what another program wrote in between),\n"
-      "sweep (layers that nothing needs any more were removed), absorbed (of an array file: merged since, no more is known).\n\n"
+      "sweep (layers that nothing needs any more were removed), tag, expire (what of the past is kept), adopt (what workers\n"
+      "have written), repair, absorbed (of an array file: merged since, no more is known).\n\n"
       "Examples:\n"
       "  strata log winds -n 10");
   verb->callback([options, &console = command.console, &run = command.run] {

@@ -12,6 +12,7 @@ namespace {
 
 struct Options {
   std::string target;
+  std::string at;
   std::string prefix;
   bool names = false;
   bool arrays = false;
@@ -98,6 +99,7 @@ void add_ls(Command command) {
   verb->add_option("PREFIX", options->prefix, "Only names that begin with this");
   verb->add_flag("--names", options->names, "Names only, one a line");
   verb->add_flag("--arrays", options->arrays, "The names of arrays instead of datasets, each once, one a line");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Examples:\n"
@@ -106,7 +108,7 @@ void add_ls(Command command) {
       "  strata ls winds/UWND/data.af --json");
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {
-      const Target target = Target::open(options->target, Target::Access::kRead);
+      const Target target = Target::open(options->target, Target::Access::kRead, options->at);
       if (target.is_store() && options->arrays) {
         list_arrays(target.store(), *options);
       } else if (target.is_store()) {

@@ -65,6 +65,8 @@ int run(int argc, char** argv) {
   add_compact(command);
   add_damage(command);
   add_log(command);
+  add_diff(command);
+  add_history(command);
   add_completion(command);
   add_version(command);
   for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {

@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::string target;
+  std::string at;
   std::vector<std::string> rest;
   std::string stack;
   std::string region;
@@ -231,6 +232,7 @@ void add_plot(Command command) {
   verb->add_option("--png", options->png, "Write this file instead of drawing in the terminal")->type_name("FILE");
   verb->add_option("--width", options->width, "In characters, instead of the terminal's; of a PNG in pixels")->type_name("N");
   verb->add_option("--height", options->height, "In lines, or pixels")->type_name("N");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "What would be drawn, for programs");
   verb->footer(
       "Two dimensions make a map, one a curve. Coordinates are taken from the array named as the dimension, north is "
@@ -243,7 +245,7 @@ void add_plot(Command command) {
       "  strata plot winds --stack UWND --region 30:43,:");
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {
-      const Target target = Target::open(options->target, Target::Access::kRead);
+      const Target target = Target::open(options->target, Target::Access::kRead, options->at);
       if (options->stack.empty()) {
         plot_array(*options, target, console);
       } else {

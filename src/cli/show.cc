@@ -16,6 +16,7 @@ using Attributes = std::vector<std::pair<std::string, strata::Value>>;
 
 struct Options {
   std::string target;
+  std::string at;
   std::string name;
   bool json = false;
 };
@@ -157,6 +158,7 @@ void add_show(Command command) {
   CLI::App* verb = command.app.add_subcommand("show", "Show what a dataset or an array file holds");
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
   verb->add_option("NAME", options->name, "The dataset of the store; or one array of the file");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Examples:\n"
@@ -164,7 +166,7 @@ void add_show(Command command) {
       "  strata show winds/UWND/data.af");
   verb->callback([options, &console = command.console, &run = command.run] {
     run = [options, &console] {
-      const Target target = Target::open(options->target, Target::Access::kRead);
+      const Target target = Target::open(options->target, Target::Access::kRead, options->at);
       if (target.is_store() && options->name.empty()) {
         throw UsageError("which dataset? `strata ls " + target.url() + "` lists them");
       }

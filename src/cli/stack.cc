@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   std::string store;
+  std::string at;
   std::string array;
   std::string region;
   std::string prefix;
@@ -150,7 +151,7 @@ void run(const Options& options, const Console& console) {
   if (!options.out.empty() && !npy && !options.out.ends_with(".csv")) {
     throw UsageError("--out " + in_quotes(options.out) + ": the name must end in .npy or .csv");
   }
-  const Target target = Target::open(options.store, Target::Access::kRead);
+  const Target target = Target::open(options.store, Target::Access::kRead, options.at);
   require_store(target, "stack");
   const StackRows stack = [&] {
     const WatchedCall call(console, "read " + options.array);
@@ -190,6 +191,7 @@ void add_stack(Command command) {
   verb->add_option("--prefix", options->prefix, "Only datasets whose names begin with this")->type_name("TEXT");
   verb->add_option("--out", options->out, "Write the values to a file: .npy (stacked), .csv (a line for each dataset)")
       ->type_name("FILE");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Statistics leave out fill values and NaN.\n\n"

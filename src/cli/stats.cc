@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   std::string target;
+  std::string at;
   std::string dataset;
   bool json = false;
 };
@@ -140,7 +141,7 @@ void report(const std::vector<Row>& rows, bool merged, bool as_json, const Conso
 }
 
 void run(const Options& options, const Console& console) {
-  const Target target = Target::open(options.target, Target::Access::kRead);
+  const Target target = Target::open(options.target, Target::Access::kRead, options.at);
   std::vector<Row> rows;
   bool merged = false;
   if (!target.is_store()) {
@@ -183,6 +184,7 @@ void add_stats(Command command) {
   verb->add_option("TARGET", options->target, "A store, or an array file (.af)")->required();
   verb->add_option("NAME", options->dataset,
                    "One dataset of the store (else all, merged by name); one array of the file");
+  add_at(*verb, options->at);
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "Nulls are elements that were never written or are equal to the fill value. No array data is read.\n\n"

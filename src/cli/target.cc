@@ -29,23 +29,28 @@ std::string some_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
+void add_at(CLI::App& verb, std::string& at) {
+  verb.add_option("--at", at, "As of a commit: its number, its id, a tag, or a time (2026-01-31T12:00:00Z)")->type_name("COMMIT");
+}
+
 bool is_array_file(std::string_view url) { return url.ends_with(".af"); }
 
-Target Target::open(const std::string& url, Access access) {
+Target Target::open(const std::string& url, Access access, const std::string& at) {
   Target target;
   target.url_ = url;
   try {
     if (is_array_file(url)) {
       strata_file_options options = STRATA_FILE_OPTIONS_INIT;
       if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
-      target.file_ = strata::File::open(url, &options);
+      target.file_ = at.empty() ? strata::File::open(url, &options) : strata::File::open_at(url, at, &options);
     } else {
       strata_store_options options = STRATA_STORE_OPTIONS_INIT;
       if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
-      target.store_ = strata::Store::open(url, &options);
+      target.store_ = at.empty() ? strata::Store::open(url, &options) : strata::Store::open_at(url, at, &options);
     }
   } catch (const strata::Error& error) {
-    advise(url, error);
+    if (at.empty() || error.status() != STRATA_E_NOT_FOUND) advise(url, error);
+    throw Failure(std::string(error.what()) + "; `strata log " + url + "` lists the commits");
   }
   return target;
 }

@@ -1,6 +1,7 @@
 // What a verb works on: a store, or an array file (a name that ends in ".af").
 #pragma once
 
+#include <CLI/App.hpp>
 #include <optional>
 #include <strata/strata.hpp>
 #include <string>
@@ -13,7 +14,8 @@ class Target {
  public:
   enum class Access { kRead, kWrite };
   // Throws Failure that says what to do when there is nothing, or the wrong thing.
-  static Target open(const std::string& url, Access access);
+  // at: as of that commit, if it is not empty; then only for reading.
+  static Target open(const std::string& url, Access access, const std::string& at = {});
 
   bool is_store() const { return store_.has_value(); }
   const strata::Store& store() const { return *store_; }  // REQUIRES: is_store()
@@ -29,6 +31,9 @@ class Target {
   std::optional<strata::Store> store_;
   std::optional<strata::File> file_;
 };
+
+// The option --at, of verbs that read.
+void add_at(CLI::App& verb, std::string& at);
 
 bool is_array_file(std::string_view url);
 

@@ -41,6 +41,7 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::open(std::shared_ptr<Engine> engin
                                                    const CancelToken* cancel) {
   STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
   STRATA_ASSIGN(file->stack_, open_stack(*file->engine_, *file->storage_, file->names_, cancel));
+  if (!options.commit.empty()) STRATA_TRY(file->go_back(cancel));
   return file;
 }
 

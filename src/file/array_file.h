@@ -32,6 +32,7 @@ struct FileOptions {
   uint64_t fold_limit_bytes = 0;  // 0: kDefaultFoldLimit
   uint64_t compact_layers = 0, compact_dead_bytes = 0;  // a flush that leaves more compacts; 0: never
   bool read_only = false;
+  std::string commit;  // open: as of this one (commit_name.h; not by a tag), and read-only; "": the newest
 };
 
 struct ArrayDefinition {
@@ -150,6 +151,18 @@ class ArrayFile {
   Status append(const Ref& array, size_t axis, std::span<const uint64_t> count, const WriteSource& source, uint64_t* start,
                 CancelToken* cancel);
 
+  // Where the stored chunks of an array are, for telling whether two states have the same ones.
+  struct ChunkPlace {
+    std::vector<uint32_t> coord;
+    Id128 layer;  // nil: pending, or in a layer of the original, which nothing tells from others
+    ChunkAddress address;
+
+    bool is_same(const ChunkPlace& other) const {
+      return !layer.is_nil() && layer == other.layer && address.block == other.address.block && address.offset == other.address.offset;
+    }
+  };
+  Result<std::vector<ChunkPlace>> chunk_places(const Ref& array);
+
   // ---- attributes and statistics ----
   Status set_attribute(const Ref& array, std::string key, Value value);
   Result<Value> get_attribute(const Ref& array, std::string_view key);
@@ -181,6 +194,9 @@ class ArrayFile {
   using Alone = std::unique_lock<std::shared_mutex>;
   Result<Shared> lock_shared();
   Result<Alone> lock_alone();
+
+  // log.cc
+  Status go_back(const CancelToken* cancel);
 
   // array_file.cc, array_attributes.cc, refresh.cc; REQUIRES of all below: mu_ held, shared where const, else alone
   Result<Ref> resolve(std::string_view name);  // shared is enough

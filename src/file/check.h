@@ -22,6 +22,8 @@ class FileCheck {
   // The same of an array of a store, of which the layers are known.
   // kConflict: in the base's place lies one of the original's, so that what counts is what lies in the slots.
   Status run_pinned(std::string_view key, const Homes& homes, const Pins& pins, bool with_data);
+  // A layer that only older commits have, in its home.
+  Status run_kept(const std::string& home, bool with_data);
   // Whether all that these layers hold can be read, each from whichever of its places.
   Result<bool> is_whole(std::string_view key, const Homes& homes, const Pins& pins);
   // What the last run looked into; nullptr: it could not be opened.

@@ -196,6 +196,24 @@ Status FileCheck::look_at_other_slots(const FileNames& names, const Pins& pins) 
   return {};
 }
 
+Status FileCheck::run_kept(const std::string& home, bool with_data) {
+  STRATA_TRY(check(cancel_));
+  auto layer = SealedLayer::open(*storage_, home, engine_->codecs);
+  if (ends_the_call(layer.code())) return layer.take_status();
+  if (layer.code() == Code::kNotFound) return {};  // swept meanwhile
+  ++findings_.objects;
+  std::string why = layer.ok() ? std::string() : std::string(layer.status().message());
+  if (layer.ok() && with_data) {
+    STRATA_ASSIGN(const FileNames names, FileNames::make(home));
+    STRATA_ASSIGN(const bool sound, is_sound(names, std::move(*layer)));
+    if (!sound) why = "its bytes are not those that were written";
+  }
+  if (!why.empty())
+    add({FindingKind::kObject, Severity::kDefect, storage_->describe(home), {}, {}, kNoChunk, std::move(why),
+         "older commits that have this layer cannot be read whole; the newest does not need it"});
+  return {};
+}
+
 Status FileCheck::run_pinned(std::string_view key, const Homes& homes, const Pins& pins, bool with_data) {
   STRATA_ASSIGN(const FileNames names, FileNames::make(key));
   opened_ = nullptr;

@@ -40,6 +40,24 @@ ChunkSource ArrayFile::find_chunk(const ArrayDef& array, uint64_t number) const 
   return out;
 }
 
+Result<std::vector<ArrayFile::ChunkPlace>> ArrayFile::chunk_places(const Ref& array) {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
+  STRATA_TRY(check_usable(*array));
+  std::vector<ChunkPlace> out;
+  const Geometry& g = array->meta.geometry;
+  for (uint64_t number : stored_chunks(*array)) {
+    ChunkPlace& place = out.emplace_back();
+    uint64_t coord[kMaxRank];
+    g.chunk_coord(number, coord);
+    for (size_t i = 0; i < g.rank(); ++i) place.coord.push_back(static_cast<uint32_t>(coord[i]));
+    const ChunkSource source = find_chunk(*array, number);
+    if (!source.layer) continue;
+    if (const Identity* id = source.layer->layer->identity()) place.layer = id->layer_id;
+    place.address = source.layer->view().chunk(source.place);
+  }
+  return out;
+}
+
 // Every chunk that there is, once, in the order in which they first appeared.
 std::vector<uint64_t> ArrayFile::stored_chunks(const ArrayDef& array) const {
   const Geometry& g = array.meta.geometry;

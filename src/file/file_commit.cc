@@ -216,7 +216,7 @@ Result<bool> FileCommit::was_changed_elsewhere() const {
   return next.code() == Code::kNotFound ? Result<bool>(false) : next.ok() ? Result<bool>(true) : Result<bool>(next.take_status());
 }
 
-Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel) {
+Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelToken* cancel) {
   ArrayFile& f = *file_;
   if (f.needs_reload_) STRATA_TRY(f.reload(nullptr));
   const auto& names = f.names_;
@@ -233,10 +233,27 @@ Status FileCommit::project(std::span<const Pin> older, const CancelToken* cancel
     return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
   };
   const auto sync = [&] { return storage.sync_folder(names.folder()); };
-
   std::vector<Pin> absorbed;  // slots that are to hold fillers
   for (const Pin& old : from.layers)
     if (std::find(to.layers.begin(), to.layers.end(), old) == to.layers.end()) absorbed.push_back(old);
+  if (keep) {
+    // Layers of the original, and those that were imported, have no home yet.
+    const auto keep_at_home = [&](const std::string& key, const Pin& pin) -> Status {
+      const std::string home = f.homes_->key(pin);
+      STRATA_ASSIGN(const bool kept, lies_there(home, pin));
+      if (kept) return {};
+      STRATA_ASSIGN(const bool there, lies_there(key, pin));
+      if (!there) return {};
+      STRATA_ASSIGN(auto layer, storage.stage_again(key));
+      return layer->create_as(home).take_status();
+    };
+    if (!(to.base == from.base)) {
+      STRATA_TRY(keep_at_home(names.base(), from.base));
+      for (const Pin& pin : older) STRATA_TRY(keep_at_home(names.base(), pin));
+    }
+    for (const Pin& old : absorbed) STRATA_TRY(keep_at_home(names.slot(old.slot), old));
+    STRATA_TRY(storage.sync_folder(f.homes_->folder));
+  }
   // Layers, in the order of their slots; a gap after a power cut would make the original number its next one below ours.
   auto pin = to.layers.begin();
   for (uint32_t slot = 1; slot < to.next_slot; ++slot) {

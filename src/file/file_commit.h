@@ -64,8 +64,8 @@ class FileCommit {
   Result<bool> was_changed_elsewhere() const;
   // Puts layers into their slots, the base into its place, fillers where layers were absorbed, in this order; then the statistics.
   // older: bases that commits since the state that is known to be placed had, and which may be in place. kConflict: something else lies
-  // there.
-  Status project(std::span<const Pin> older, const CancelToken* cancel);
+  // there. keep: what is replaced stays in its home, for older commits to be read.
+  Status project(std::span<const Pin> older, bool keep, const CancelToken* cancel);
   Status complete_statistics(const CancelToken* cancel);
 
  private:

@@ -1,5 +1,6 @@
 // The commits of a lone file: what lies in its slots, the newest first.
 #include "file/array_file.h"
+#include "file/commit_name.h"
 
 namespace strata {
 namespace {
@@ -55,6 +56,28 @@ Result<std::vector<LayerInfo>> ArrayFile::log(uint64_t most, const CancelToken* 
   }
   describe(stack->base(), first);
   return out;
+}
+
+// A file that was just opened, at its newest commit, goes to the one that its options name.
+Status ArrayFile::go_back(const CancelToken* cancel) {
+  const std::string& commit = options_.commit;
+  const CommitName name = CommitName::parse(commit);
+  const auto where = [&] { return cat("commit \"", commit, "\" of ", storage_->describe(names_.base())); };
+  if (name.is_tag())
+    return Status(Code::kInvalid, cat("no commit of a file is called \"", commit, "\": give its number, its id, or a time (2026-01-31T12:00:00Z)"));
+  STRATA_ASSIGN(const auto all, log(UINT64_MAX, cancel));
+  const LayerInfo* found = nullptr;
+  for (const LayerInfo& info : all) {
+    const bool is_it = name.number ? info.slot == *name.number : name.id ? info.commit == *name.id : info.time_ns && info.time_ns <= *name.time_ns;
+    if (is_it && (!found || name.id)) found = &info;
+  }
+  const auto gone = [&] { return Status(Code::kHistoryGone, where() + " is in the base since a compaction, and not kept by itself"); };
+  if (!found && ((name.number && *name.number <= stack_->absorbed) || (name.time_ns && stack_->absorbed))) return gone();
+  if (!found) return Status(Code::kNotFound, cat("no ", where(), ": its newest is ", stack_->next_slot - 1));
+  // What was absorbed last is what the base holds.
+  if (found->slot < stack_->absorbed) return gone();
+  STRATA_ASSIGN(stack_, open_stack_below(*engine_, *storage_, names_, found->slot, cancel));
+  return found->slot < stack_->absorbed ? gone() : Status();  // compacted meanwhile
 }
 
 }  // namespace strata

@@ -1,6 +1,7 @@
 #include "file/pins.h"
 
 #include "base/hash.h"
+#include "base/hex.h"
 
 namespace strata {
 namespace {
@@ -12,12 +13,10 @@ Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& sto
   auto placed = SealedLayer::open(storage, slot, engine.codecs);
   if (placed.ok() && is_pinned(pin, **placed)) return placed;
   *foreign = placed.ok() && !(*placed)->identity();
-  if (!pin.id.is_nil()) {
-    count(engine.counters.objects_opened);
-    auto home = SealedLayer::open(storage, homes.key(pin.id), engine.codecs);
-    if (home.ok() && is_pinned(pin, **home)) return home;
-    if (!home.ok() && home.code() != Code::kNotFound) return home;
-  }
+  count(engine.counters.objects_opened);
+  auto home = SealedLayer::open(storage, homes.key(pin), engine.codecs);
+  if (home.ok() && is_pinned(pin, **home)) return home;
+  if (!home.ok() && home.code() != Code::kNotFound) return home;
   // What lies in its place may be damaged; what is not there at all may have been compacted.
   if (!placed.ok() && placed.code() != Code::kNotFound) return placed;
   return Status(Code::kNotFound, cat(storage.describe(slot), ": the layer ", pin.id.is_nil() ? "of the original" : pin.id.hex(),
@@ -25,6 +24,11 @@ Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& sto
 }
 
 }  // namespace
+
+std::string Homes::key(const Pin& pin) const {
+  if (!pin.id.is_nil()) return key(pin.id);
+  return cat(folder, '/', hex_of(pin.footer), '-', pin.size, ".af");
+}
 
 Pin pin_of(const SealedLayer& layer, uint32_t slot) {
   Pin pin;

@@ -38,6 +38,8 @@ struct Homes {
   std::string folder;
 
   std::string key(const Id128& id) const { return cat(folder, '/', id.hex(), ".af"); }
+  // Layers of the original have one only where history keeps them: under what tells them.
+  std::string key(const Pin& pin) const;
 };
 
 Pin pin_of(const SealedLayer& layer, uint32_t slot);

@@ -99,7 +99,7 @@ Result<bool> ArrayFile::refresh(const CancelToken* cancel) {
   std::unique_lock lock(mu_);
   if (!touched_.empty())
     return Status(Code::kPending, cat(storage_->describe(names_.base()), " has unflushed changes: flush or discard them first"));
-  if (!stack_ && !needs_reload_) return false;
+  if ((!stack_ && !needs_reload_) || !options_.commit.empty()) return false;
   const auto& before = stack_;
   STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
   bool same = before && before->slots == now->slots && before->layers.size() == now->layers.size();

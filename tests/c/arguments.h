@@ -8,10 +8,10 @@
 
 /* Kinds of handles, and what a message calls them. */
 enum { kContext, kCancel, kBuffer, kFile, kArray, kCursor, kStore, kDataset, kAcross, kConflicts, kReport, kLog,
-       kCompactions, kKinds };
+       kCompactions, kDifferences, kKinds };
 static const char *const kWords[kKinds] = {"context", "cancel", "buffer",  "file",  "array",
                                            "cursor",  "store",  "dataset", "across", "conflict list", "report", "log",
-                                           "compaction list"};
+                                           "compaction list", "difference list"};
 
 enum { kNumbers = 24 };
 static const int32_t kValues[kNumbers] = {100, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
@@ -34,6 +34,7 @@ static struct {
   strata_report *report;
   strata_log *log;                 /* of `store` */
   strata_compaction_list *compactions; /* of `store` */
+  strata_difference_list *differences; /* from `file` to an empty one */
   strata_pending in_file, in_store;
 } w;
 
@@ -52,6 +53,7 @@ static struct {
   strata_report *report;
   strata_log *log;
   strata_compaction_list *compactions;
+  strata_difference_list *differences;
   unsigned char bytes[4 * kNumbers];
 } out;
 static char poison[64];
@@ -70,6 +72,7 @@ static inline void poison_outputs(void) {
   out.report = (void *)poison;
   out.log = (void *)poison;
   out.compactions = (void *)poison;
+  out.differences = (void *)poison;
   memset(out.bytes, 0x5A, sizeof out.bytes);
 }
 
@@ -77,7 +80,7 @@ static inline void poison_outputs(void) {
 static inline void assert_no_outputs(void) {
   const void *const made[] = {out.context, out.cancel, out.buffer, out.values,  out.file,
                               out.array,   out.cursor, out.store,  out.dataset, out.across, out.conflicts, out.report,
-                              out.log,     out.compactions};
+                              out.log,     out.compactions, out.differences};
   for (size_t i = 0; i < LENGTH(made); ++i) assert_true(made[i] == NULL || made[i] == (void *)poison);
   for (size_t i = 0; i < sizeof out.bytes; ++i) assert_int_equal(out.bytes[i], 0x5A);
 }
@@ -114,10 +117,13 @@ static inline int make_world(void **state) {
   OK(strata_file_conflict_list(w.file, &w.conflicts, &err));
   OK(strata_store_log(w.store, 0, NULL, &w.log, &err));
   OK(strata_store_compaction_list(w.store, NULL, &w.compactions, &err));
+  strata_file *empty = memory_file();
+  OK(strata_file_diff(w.file, empty, NULL, &w.differences, &err));
+  strata_file_close(empty);
   w.in_file = pending_of(w.file);
   w.in_store = pending_in(w.store);
   void *const all[kKinds] = {w.context, w.cancel, w.buffer, w.file, w.numbers, w.cursor, w.store, w.dataset, w.across, w.conflicts, w.report,
-                               w.log, w.compactions};
+                               w.log, w.compactions, w.differences};
   memcpy(w.handles, all, sizeof all);
   return 0;
 }
@@ -128,6 +134,7 @@ static inline int close_world(void **state) {
   strata_report_close(w.report);
   strata_log_close(w.log);
   strata_compaction_list_close(w.compactions);
+  strata_difference_list_close(w.differences);
   strata_across_close(w.across);
   strata_array_close(w.stored);
   strata_dataset_close(w.dataset);
@@ -159,6 +166,7 @@ static inline void assert_world(void) {
   assert_int_equal(strata_conflict_list_count(w.conflicts), 0);
   assert_true(strata_log_count(w.log) > 0);
   assert_int_equal(strata_compaction_list_count(w.compactions), 1);
+  assert_int_equal(strata_difference_list_count(w.differences), 2);
   assert_int_equal(strata_cursor_remaining(w.cursor), 2);
   assert_int_equal(strata_buffer_size(w.buffer), 3);
   strata_progress progress = STRATA_PROGRESS_INIT;

@@ -67,6 +67,7 @@ static void closing_what_is_something_else(void **state) {
     if (kind != kConflicts) strata_conflict_list_close(wrong);
     if (kind != kLog) strata_log_close(wrong);
     if (kind != kCompactions) strata_compaction_list_close(wrong);
+    if (kind != kDifferences) strata_difference_list_close(wrong);
     assert_world();
   }
 }

@@ -34,6 +34,10 @@ static void calls_on_files(void **state) {
   STOPPED(strata_file_flush(w.file, w.cancel, &err));
   STOPPED(strata_file_compact(w.file, w.cancel, &err));
   STOPPED(strata_file_log(w.file, 0, w.cancel, &out.log, &err));
+  strata_file *empty = memory_file();
+  STOPPED(strata_file_open_at(w.context, url, STRATA_NUL, "0", 1, NULL, w.cancel, &out.file, &err));
+  STOPPED(strata_file_diff(empty, w.file, w.cancel, &out.differences, &err));
+  strata_file_close(empty);
   STOPPED(strata_file_compaction_list(w.file, w.cancel, &out.compactions, &err));
   STOPPED(strata_file_define(w.file, "n", 1, STRATA_INT8, 0, NULL, NULL, NULL, 0, NULL, 0, w.cancel, &out.array, &err));
   assert_null(out.array);
@@ -97,6 +101,17 @@ static void calls_on_stores(void **state) {
   size_t needed;
   STOPPED(strata_store_log(w.store, 0, w.cancel, &out.log, &err));
   STOPPED(strata_store_compaction_list(w.store, w.cancel, &out.compactions, &err));
+  STOPPED(strata_store_open_at(w.context, kPlace, STRATA_NUL, "1", 1, NULL, w.cancel, &out.store, &err));
+  STOPPED(strata_store_tag(w.store, "t", 1, NULL, 0, w.cancel, &err));
+  STOPPED(strata_store_tags(w.store, w.cancel, &out.log, &err));
+  STOPPED(strata_store_untag(w.store, "t", 1, w.cancel, &err));
+  const strata_retention retention = STRATA_RETENTION_INIT;
+  STOPPED(strata_store_set_retention(w.store, &retention, w.cancel, &err));
+  STOPPED(strata_store_expire(w.store, "1", 1, w.cancel, &err));
+  STOPPED(strata_store_collect(w.store, w.cancel, &err));
+  OK(strata_store_open(w.context, kPlace, STRATA_NUL, NULL, NULL, &store, &err));
+  STOPPED(strata_store_diff(w.store, store, w.cancel, &out.differences, &err));
+  strata_store_close(store);
   STOPPED(strata_store_flush(w.store, w.cancel, &err));
   STOPPED(strata_store_compact(w.store, w.cancel, &err));
   STOPPED(strata_store_dataset_delete(w.store, "d", 1, w.cancel, &err));

@@ -255,6 +255,22 @@ static strata_status not_projected(void) {
   strata_store_close(store);
   return status;
 }
+static strata_status history_gone(void) {
+  char path[1400];
+  snprintf(path, sizeof path, "%s", scratch("gone.af"));
+  strata_file *file = create_file(path);
+  strata_array *a = define(file, "a", STRATA_INT32, 0, NULL, NULL);
+  for (int32_t i = 0; i < 3; ++i) {
+    OK(strata_array_write(a, 0, NULL, NULL, &i, sizeof i, NULL, &err));
+    flush(file);
+  }
+  strata_array_close(a);
+  compact(file);
+  strata_file_close(file);
+  const strata_status status = strata_file_open_at(NULL, path, STRATA_NUL, "1", 1, NULL, NULL, &file, &err);
+  assert_null(file);
+  return status;
+}
 static strata_status unsupported(void) { return open_again("ftp://host/x.af"); }
 static strata_status stopped(int by_deadline) {
   strata_cancel *cancel = NULL;
@@ -301,6 +317,7 @@ static const struct {
     {STRATA_E_COMPACT_FIRST, compact_first, NULL},
     {STRATA_E_BUSY, NULL, "tests/internal/file_rebase.cc, where others are faster each time"},
     {STRATA_E_NOT_PROJECTED, not_projected, NULL},
+    {STRATA_E_HISTORY_GONE, history_gone, NULL},
     {STRATA_E_FORMAT, format, NULL},
     {STRATA_E_CORRUPT, corrupt, NULL},
     {STRATA_E_CODEC, codec, NULL},

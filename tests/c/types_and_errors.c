@@ -24,6 +24,7 @@ static void statuses_have_names_and_numbers(void **state) {
       {STRATA_E_COMPACT_FIRST, -24, "STRATA_E_COMPACT_FIRST"},
       {STRATA_E_BUSY, -25, "STRATA_E_BUSY"},
       {STRATA_E_NOT_PROJECTED, -26, "STRATA_E_NOT_PROJECTED"},
+      {STRATA_E_HISTORY_GONE, -27, "STRATA_E_HISTORY_GONE"},
       {STRATA_E_FORMAT, -40, "STRATA_E_FORMAT"},
       {STRATA_E_CORRUPT, -41, "STRATA_E_CORRUPT"},
       {STRATA_E_CODEC, -42, "STRATA_E_CODEC"},

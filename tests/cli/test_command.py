@@ -206,7 +206,7 @@ data: s = "a, \\"b\\"", "日本" ; i = {1, 2}, {} ;""")
             self.assertEqual(result.stderr, "")
             return result.stdout.split("\n")[:-1]
 
-        self.assertEqual(completed("strata", "exp"), ["export"])
+        self.assertEqual(completed("strata", "expo"), ["export"])
         self.assertIn("--split", completed("strata", "import", "--"))
         self.assertEqual(completed("strata", "get", "sto"), ["store"])
         self.assertEqual(completed("strata", "get", "store", ""), ["winds"])

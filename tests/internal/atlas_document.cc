@@ -9,7 +9,7 @@
 #include "atlas/own_members.h"
 #include "atlas/path_segment.h"
 #include "atlas/registry.h"
-#include "atlas/rfc3339.h"
+#include "base/rfc3339.h"
 #include "codec/zstd_stream.h"
 #include "format_files.h"
 #include "internal_test.h"

@@ -1,4 +1,4 @@
-#include "atlas/rfc3339.h"
+#include "base/rfc3339.h"
 
 #include <chrono>
 

@@ -1,0 +1,89 @@
+"""The past of a store: tags, --at, diff, what is kept and what goes."""
+
+import os
+
+import support
+
+
+class History(support.Case):
+    def setUp(self):
+        super().setUp()
+        self.winds()
+        self.strata("import", "winds", "winds.nc", "--split", "TIME")
+
+    def value(self, *at):
+        return self.json("get", "winds", "1982-01-01", "U", "0,0", *at)["values"]
+
+    def put(self, value):
+        self.strata("put", "winds", "1982-01-01", "U", "0,0", str(value))
+
+    def test_a_tag_is_read_after_changes_and_compactions(self):
+        before = self.value()
+        self.assertIn("release-1", self.strata("tag", "winds", "release-1"))
+        first = self.json("tags", "winds")[0]
+        self.assertEqual(first["tag"], "release-1")
+        self.put(77)
+        self.strata("compact", "winds")
+        self.put(78)
+        self.strata("compact", "winds")
+        self.assertNotEqual(self.value(), before)
+        for name in ("release-1", str(first["seq"]), first["id"]):
+            self.assertEqual(self.value("--at", name), before)
+        self.assertIn(first["id"], self.strata("tags", "winds"))
+        self.assertEqual(self.json("check", "winds")["findings"], [])
+        shown = self.strata("show", "winds", "1982-01-01", "--at", "release-1")
+        self.assertEqual(shown, self.strata("show", "winds", "1982-01-01"))
+        for verb in (["ls", "winds"], ["info", "winds"], ["stats", "winds"], ["get", "winds", "1982-01-01", "U"]):
+            self.strata(*verb, "--at", "release-1")
+        self.fails(1, "tag", "winds", "release-1", "1", says=["release-1", "already"])
+        self.fails(1, "tag", "winds", "12", says=["number"])
+        self.assertEqual(self.json("untag", "winds", "release-1"), {"untagged": "release-1"})
+        self.strata("gc", "winds")
+        self.assertEqual(self.json("tags", "winds"), [])
+        self.fails(1, "ls", "winds", "--at", "release-1", says=["release-1", "strata log"])
+        self.fails(1, "get", "winds", "1982-01-01", "U", "0,0", "--at", str(first["seq"]), says=["not kept"])
+        self.fails(1, "untag", "winds", "release-1", says=["release-1"])
+        self.assertIn("tag", [c["kind"] for c in self.json("log", "winds")])
+
+    def test_what_is_kept(self):
+        self.assertIn("the newest commit is kept", self.strata("retain", "winds"))
+        self.assertEqual(self.json("retain", "winds", "--commits", "all")["commits"], "all")
+        for value in range(5):
+            self.put(value)
+            self.strata("compact", "winds")
+        puts = [c["seq"] for c in self.json("log", "winds") if c["kind"] == "data"][:5][::-1]
+        for value, seq in enumerate(puts):
+            self.assertEqual(self.value("--at", str(seq)), value)
+        self.strata("expire", "winds", str(puts[3]))
+        self.strata("gc", "winds")
+        self.fails(1, "get", "winds", "1982-01-01", "U", "0,0", "--at", str(puts[1]), says=["not kept"])
+        self.value("--at", str(puts[3]))
+        self.assertEqual(self.json("retain", "winds")["first"], puts[3])
+        kept = self.json("retain", "winds", "--commits", "3", "--days", "0.5")
+        self.assertEqual((kept["commits"], kept["seconds"]), (3, 43200))
+        self.assertIn("0.5 days", self.strata("retain", "winds"))
+        self.fails(2, "retain", "winds", "--commits", "some", says=["neither a number"])
+        self.fails(1, "expire", "winds", "1000", says=["1000"])
+        self.assertEqual(self.json("check", "winds")["findings"], [])
+
+    def test_differences(self):
+        self.strata("tag", "winds", "before")
+        self.put(42)
+        self.strata("set-attr", "winds", "1982-01-01", "title", "changed")
+        self.strata("rm", "winds", "1982-01-31", "--yes")
+        rows = {(d["what"], d["dataset"], d["array"], d["attribute"]): d for d in self.json("diff", "winds", "before")}
+        self.assertEqual(rows[("data", "1982-01-01", "U", "")]["chunks"], [[0, 0]])
+        self.assertEqual(rows[("dataset", "1982-01-31", "", "")]["kind"], "removed")
+        self.assertIn(("attribute", "1982-01-01", "", "title"), rows)
+        self.assertEqual(len(rows), 3)
+        self.assertIn("1982-01-01/U", self.strata("diff", "winds", "before"))
+        self.assertEqual(self.json("diff", "winds", "before", "before"), [])
+        self.assertEqual(self.strata("diff", "winds", "before", "before"), "no difference\n")
+        base = os.path.join("winds", "U", "data.af")  # whose layers are what was put, and what was removed
+        self.assertEqual({d["kind"] for d in self.json("diff", base, "0")}, {"changed", "removed"})
+        self.assertEqual(self.json("diff", base, "2"), [])
+        self.fails(1, "diff", "winds", "never", says=["never"])
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,80 @@
+"""The past of a store that both write: tags and kept commits hold what the original wrote, too, whatever either does later."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import scripts
+from interop import FIXTURES, bound, main, original, skip, strata
+from scripts import COMPACT, FLUSH, define, on, write
+
+
+def run(case, *words, code=0):
+    done = subprocess.run([COMMAND, *words], capture_output=True, text=True, cwd=case.folder)
+    case.check(done.returncode == code, f"{' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def content(case, commit):
+    """Every dataset and array of a commit, as text."""
+    return {d["name"]: [run(case, "get", "store", d["name"], array, "--json", "--at", commit) for array in d["arrays"]]
+            for d in json.loads(run(case, "ls", "store", "--json", "--at", commit))}
+
+
+def of_the_original(case, name):
+    """Its layers have no ids and no homes: a tag keeps them all the same."""
+    shutil.copytree(FIXTURES / name, case.folder / "store")
+    run(case, "tag", "store", "as found")
+    before = content(case, "as found")
+    case.check(bool(before), "there is nothing in it")
+    dataset, arrays = next((d["name"], d["arrays"]) for d in json.loads(run(case, "ls", "store", "--json")) if d["arrays"])
+    run(case, "compact", "store")
+    case.check(content(case, "as found") == before, "a compaction changed what the tag holds")
+    run(case, "rm", "store", dataset, "--yes")
+    run(case, "compact", "store")
+    run(case, "gc", "store")
+    case.check(content(case, "as found") == before, "a deletion changed what the tag holds")
+    case.check(json.loads(run(case, "check", "store", "--json"))["findings"] == [], "check has something to say")
+    ORIGINAL.dump_store(case.folder / "store")
+    run(case, "untag", "store", "as found")
+    run(case, "gc", "store")
+    case.check(not list((case.folder / "store" / "_strata" / "layers").glob("*-*.af")), "layers of the original stay")
+
+
+def in_turns(case):
+    """The original saves its registry without the history, and compacts: the log goes on with it."""
+    folder = case.folder / "store"
+    ops = [{"op": "create_dataset", "dataset": "a"}, on("a", define("x", "int32", [6], [2])), on("a", write("x", list(range(6)))), FLUSH]
+    strata().write_store(scripts.store(ops=ops), folder)
+    run(case, "retain", "store", "--commits", "all")
+    run(case, "tag", "store", "mine")
+    before = content(case, "mine")
+    ORIGINAL.write_store({"mode": "open", "ops": [{"op": "create_dataset", "dataset": "b"}, on("b", define("x", "int32", [6], [2])),
+                                                  on("b", write("x", [7] * 6)), on("a", write("x", [99], [3], [1])), FLUSH]}, folder)
+    case.check(content(case, "mine") == before, "the original's commit changed what the tag holds")
+    run(case, "tag", "store", "theirs")
+    theirs = content(case, "theirs")
+    case.check(set(theirs) == {"a", "b"} and "99" in theirs["a"][0], f"what the original wrote is not there: {theirs}")
+    run(case, "put", "store", "a", "x", "0", "50")
+    run(case, "compact", "store")
+    ORIGINAL.write_store({"mode": "open", "ops": [on("b", write("x", [8], [0], [1])), FLUSH]}, folder)
+    run(case, "put", "store", "a", "x", "1", "51")
+    run(case, "compact", "store")
+    case.check(content(case, "mine") == before and content(case, "theirs") == theirs, "the tags hold something else now")
+    tags = [t["tag"] for t in json.loads(run(case, "tags", "store", "--json"))]
+    case.check(tags == ["mine", "theirs"], f"tags {tags}")
+    case.check(json.loads(run(case, "retain", "store", "--json"))["commits"] == "all", "the retention is gone")
+    run(case, "check", "store")
+    mine, alone = (program.dump_store(folder) for program in (strata(), ORIGINAL))
+    values = [{d["name"]: d["arrays"][0]["content"].get("values") for d in dump["datasets"]} for dump in (mine, alone)]
+    case.compare("values", values[0], values[1])
+    case.check(values[0]["a"] == [50, 51, 2, 99, 4, 5] and values[0]["b"][0] == 8, f"values {values[0]}")
+
+
+COMMAND = os.environ.get("STRATA_COMMAND", "")
+if not COMMAND:
+    skip("it needs the strata command")
+ORIGINAL = original()
+stores = sorted(name for name in os.listdir(FIXTURES) if name.startswith("store_") and name != "store_empty")
+main({**{f"of the original: {name}": bound(of_the_original, name) for name in stores}, "in turns": bound(in_turns)})
