@@ -847,6 +847,36 @@ STRATA_API strata_status strata_store_expire(strata_store *store, const char *co
  *  @return STRATA_OK, _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_store_collect(strata_store *store, strata_cancel *cancel, strata_error *err);
 
+/* Workers. Many processes write one store, and all of it becomes one commit: each opens the store as a worker of a job, at one commit that
+ * was chosen for all of them, changes its part, and flushes. That delivers, and publishes nothing. When all are done, somebody adopts the
+ * job. Of several attempts at one task the first to deliver counts. The commit must still be there when the job is adopted: give it a
+ * tag, if the store may be compacted meanwhile. */
+/** Opens a store as a worker. Its one flush delivers what was changed: STRATA_OK also when it is repeated, STRATA_E_EXISTS when another
+ *  attempt at the task was first (then nothing was delivered), STRATA_E_OUTCOME_UNKNOWN (repeat it), STRATA_E_UNSUPPORTED for a change
+ *  that only a new base can hold: an array cut, or defined anew, so that older chunks have no place in it. Reads see the commit and the
+ *  worker's own changes. Calls that commit in another way are STRATA_E_UNSUPPORTED.
+ *  @param job, task  UTF-8, not empty, up to 120 bytes, fewer where they have to be encoded for a file's name.
+ *  @param commit     NULL: the newest. Workers of one job should name the same one.
+ *  @return as strata_store_open_at.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_open_worker(strata_context *context, const char *url, size_t url_len, const char *job,
+                                                  size_t job_len, const char *task, size_t task_len, const char *commit,
+                                                  size_t commit_len, const strata_store_options *options, strata_cancel *cancel,
+                                                  strata_store **store, strata_error *err);
+/** What the tasks of a job have delivered and nobody has adopted yet: of each the task (message), the attempt (id), the commit that it
+ *  builds on (seq), the time, and how much there is of it.
+ *  @param[out] deliveries  Close with strata_log_close().
+ *  @return as strata_store_log.  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_deliveries(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel,
+                                                 strata_log **deliveries, strata_error *err);
+/** Makes all that the tasks of a job have delivered one commit, merged with what was committed since. What an attempt has delivered
+ *  becomes part of the store once, however often this is called and by whomever. The handle goes to the newest commit.
+ *  @return STRATA_OK, _E_NOT_FOUND (nothing was delivered, or all was adopted before), _E_CONFLICT (two tasks, or a task and somebody else,
+ *          have changed the same: strata_store_conflict_list; nothing was published and everything is still there), _E_HISTORY_GONE (the
+ *          commit on which they build), _E_PENDING, and as strata_store_flush.
+ *  @threads any.  @blocks on I/O.  @since 0.1 */
+STRATA_API strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel,
+                                            strata_error *err);
+
 /** What differs between two states, as far as a reader can tell. Immutable. Thread class: immutable. */
 typedef struct strata_difference_list strata_difference_list;
 enum { STRATA_DIFFERENCE_ADDED = 1, STRATA_DIFFERENCE_REMOVED = 2, STRATA_DIFFERENCE_CHANGED = 3 };

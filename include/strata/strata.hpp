@@ -880,6 +880,28 @@ class Store {
     });
     return Store(store);
   }
+  /// As a worker of a job, whose one flush delivers; "": at the newest commit.
+  static Store open_worker(std::string_view url, std::string_view job, std::string_view task, std::string_view commit = {},
+                           const strata_store_options *options = nullptr, const Context *context = nullptr) {
+    strata_store *store = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_store_open_worker(detail::handle_of(context), url.data(), url.size(), job.data(), job.size(), task.data(), task.size(),
+                                      commit.empty() ? nullptr : commit.data(), commit.size(), options, nullptr, &store, err);
+    });
+    return Store(store);
+  }
+  /// What the tasks of a job have delivered and nobody has adopted yet.
+  Log deliveries(std::string_view job, const Cancel *cancel = nullptr) const {
+    strata_log *log = nullptr;
+    detail::call([&](strata_error *err) {
+      return strata_store_deliveries(get(), job.data(), job.size(), detail::handle_of(cancel), &log, err);
+    });
+    return Log(log);
+  }
+  /// Makes all of it one commit.
+  void adopt(std::string_view job, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_store_adopt(get(), job.data(), job.size(), detail::handle_of(cancel), err); });
+  }
   /// The number of the commit at which this is.
   std::uint64_t seq() const {
     std::uint64_t seq = 0;

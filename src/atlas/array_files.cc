@@ -57,8 +57,13 @@ Result<std::shared_ptr<ArrayFile>> Store::file_of(std::string_view array, bool m
 Result<std::shared_ptr<ArrayFile>> Store::open_file(std::string_view array, const Pins* pins, const Pins& placed, uint64_t seq,
                                                     bool make, const CancelToken* cancel) {
   const std::string key = file_key(array);
-  if (as_of_) {
-    if (!pins) return std::shared_ptr<ArrayFile>();
+  if (as_of_ || options_.goes_on) {
+    if (!pins && !make) return std::shared_ptr<ArrayFile>();
+    if (!pins) {
+      STRATA_ASSIGN(auto anew, ArrayFile::make_new(engine_, storage_, key, file_options()));
+      anew->set_homes(log_.homes());
+      return anew;
+    }
     auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, cancel);
     if (file.code() != Code::kNotFound) return file;
     return Status(Code::kHistoryGone, cat("array \"", array, "\" as of commit ", seq, " is not kept any more (", file.status().message(), ")"));

@@ -59,15 +59,24 @@ CommitLog::CommitLog(std::shared_ptr<Storage> storage, std::string_view folder)
 std::string CommitLog::key(std::string_view kind, uint64_t seq) const { return cat(folder_, '/', kind, '/', twelve_digits(seq)); }
 std::string CommitLog::entry_key(uint64_t seq) const { return key("log", seq); }
 
-Result<std::optional<LogEntry>> CommitLog::read(uint64_t seq) const {
-  const std::string key = entry_key(seq);
+Result<std::optional<LogEntry>> CommitLog::read_manifest(const std::string& key) const {
   STRATA_ASSIGN(auto document, read_document(*storage_, key));
   if (!document) return std::optional<LogEntry>();
   auto entry = entry_of(std::move(*document));
   if (!entry.ok()) return entry.take_status().prepend(cat(storage_->describe(key), ": "));
-  if (entry->seq != seq)
-    return Status(Code::kCorrupt, cat(storage_->describe(key), ": it is entry ", entry->seq, " of a log"));
   return std::optional(std::move(*entry));
+}
+
+Result<Created> CommitLog::create_manifest(const std::string& key, const LogEntry& manifest) const {
+  return create_document(*storage_, key, to_document(manifest));
+}
+
+Result<std::optional<LogEntry>> CommitLog::read(uint64_t seq) const {
+  const std::string key = entry_key(seq);
+  STRATA_ASSIGN(auto entry, read_manifest(key));
+  if (entry && entry->seq != seq)
+    return Status(Code::kCorrupt, cat(storage_->describe(key), ": it is entry ", entry->seq, " of a log"));
+  return entry;
 }
 
 Result<uint64_t> CommitLog::newest() const { return highest_in("log"); }

@@ -60,6 +60,11 @@ class CommitLog {
   // The state at `seq`, from the newest whole one. kNotFound: the log does not reach so far.
   Result<StoreState> state_at(uint64_t seq) const;
 
+  // What a worker has delivered is written in the form of an entry.
+  std::string inbox() const { return folder_ + "/inbox"; }
+  Result<std::optional<LogEntry>> read_manifest(const std::string& key) const;
+  Result<Created> create_manifest(const std::string& key, const LogEntry& manifest) const;
+
   // history.cc
   Result<LogEntry> entry_at(uint64_t seq, const CancelToken* cancel) const;  // kCorrupt: there is none
   // The number of a commit: by itself, as 32 hexadecimal digits of its id, as a tag, or as a date and time, of which it is the last that

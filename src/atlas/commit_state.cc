@@ -72,7 +72,21 @@ Tree tree_of(const PinTable& pins) {
   return out;
 }
 
-constexpr std::string_view kHistory = "history";
+constexpr std::string_view kHistory = "history", kAttempts = "attempts";
+
+// [id, commit, time], in the order of the commits.
+Tree tree_of(const Attempts& attempts) {
+  std::vector<std::pair<Id128, Adopted>> all(attempts.begin(), attempts.end());
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.second.seq != b.second.seq ? a.second.seq < b.second.seq : a.first.bytes < b.first.bytes;
+  });
+  Tree out = list();
+  for (const auto& [id, adopted] : all) {
+    Tree& one = out.items.emplace_back(list());
+    one.items = {text(id), number(adopted.seq), number(static_cast<uint64_t>(adopted.time_ns))};
+  }
+  return out;
+}
 
 // Numbers of commits beyond what a number of JSON holds mean all of them.
 Tree tree_of(const History& history) {
@@ -142,6 +156,17 @@ class Members {
     }
     return out;
   }
+  Attempts attempts() {
+    Attempts out;
+    if (!members_.find(kAttempts)) return out;
+    for (const Tree& t : items(find(kAttempts))) {
+      const auto& one = items(&t);
+      if (one.size() == 3) out.insert_or_assign(as_id(&one[0]), Adopted{as_number(&one[1]), static_cast<int64_t>(as_number(&one[2]))});
+      else wrong_ = kAttempts;
+    }
+    return out;
+  }
+  std::vector<Id128> optional_ids(std::string_view key) { return members_.find(key) ? ids(key) : std::vector<Id128>(); }
   std::optional<History> history() {
     const TreeMember* m = members_.find(kHistory);
     if (!m) return std::nullopt;
@@ -239,6 +264,10 @@ void apply(const LogEntry& entry, StoreState& state) {
   state.commit = entry.commit;
   state.time_ns = entry.time_ns;
   if (entry.history) state.history = *entry.history;
+  for (const Id128& id : entry.attempts) state.attempts.insert_or_assign(id, Adopted{entry.seq, entry.time_ns});
+  std::erase_if(state.attempts, [&](const auto& a) {
+    return a.second.seq + kAttemptCommits < entry.seq && a.second.time_ns + kAttemptAge < entry.time_ns;
+  });
   if (entry.all) {
     state.document = entry.datasets;
     state.pins = entry.pins;
@@ -285,6 +314,7 @@ Document to_document(const StoreState& state) {
   Document out = state.document;
   out.own = common_members(state);
   if (!(state.history == History())) out.own.put({std::string(kHistory), tree_of(state.history)});
+  if (!state.attempts.empty()) out.own.put({std::string(kAttempts), tree_of(state.attempts)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -300,6 +330,7 @@ Document to_document(const LogEntry& entry) {
   out.own.put({"all", flag(entry.all)});
   out.own.put({"removed", std::move(removed)});
   if (entry.history) out.own.put({std::string(kHistory), tree_of(*entry.history)});
+  if (!entry.attempts.empty()) out.own.put({std::string(kAttempts), ids(entry.attempts)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -313,6 +344,7 @@ Result<StoreState> state_of(Document document) {
   Members m(own);
   read_common(m, out);
   out.history = m.history().value_or(History());
+  out.attempts = m.attempts();
   if (out.store.is_nil()) m.refuse("store");
   if (own.find("parent")) m.refuse("parent");  // an entry of the log, which says only what has changed
   if (!own.find(kDigest)) m.refuse(kDigest);
@@ -331,6 +363,7 @@ Result<LogEntry> entry_of(Document document) {
   out.all = m.flag("all");
   out.removed = m.texts("removed");
   out.history = m.history();
+  out.attempts = m.optional_ids(kAttempts);
   const std::string_view kind = m.text("kind");
   size_t k = 0;
   while (k < std::size(kKinds) && kKinds[k] != kind) ++k;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "atlas/document.h"
@@ -34,6 +35,16 @@ struct History {
   bool operator==(const History&) const = default;
 };
 
+// What workers have delivered and what became a part of the store: by the id of each attempt, the commit that took it.
+struct Adopted {
+  uint64_t seq = 0;
+  int64_t time_ns = 0;
+};
+using Attempts = std::unordered_map<Id128, Adopted, Id128Hash>;
+// They are remembered for so long at least, by both.
+inline constexpr uint64_t kAttemptCommits = 1000;
+inline constexpr int64_t kAttemptAge = int64_t{30} * 86400 * 1'000'000'000;
+
 struct StoreState {
   uint64_t seq = 0;  // 0: nothing was committed through the log yet
   Id128 store;       // nil: strata has not written here
@@ -43,6 +54,7 @@ struct StoreState {
   PinTable pins;
   std::vector<Id128> condemned;  // layers that a sweep removes: nobody may commit them any more
   History history;
+  Attempts attempts;
 };
 
 enum class CommitKind : uint8_t { kData, kCompact, kImport, kSweep, kRepair, kTag, kExpire, kAdopt };
@@ -61,6 +73,7 @@ struct LogEntry {
   PinTable pins;          // of the arrays whose layers changed
   std::vector<Id128> condemned;
   std::optional<History> history;  // as it is from then on
+  std::vector<Id128> attempts;     // of workers, that it takes
 
   // In the place of an entry that was lost: what that had changed is not known.
   bool is_placeholder() const { return kind == CommitKind::kRepair && !all; }

@@ -10,12 +10,15 @@
 namespace strata {
 namespace {
 
+// What was pending, and not only what was there in another form.
+bool holds_changes(CommitKind kind) { return kind == CommitKind::kData || kind == CommitKind::kAdopt; }
+
 constexpr auto kPause = std::chrono::milliseconds(2);  // between two tries to get the lock
 
 }  // namespace
 
 bool Store::anything_pending() {
-  if (!changed_.empty()) return true;
+  if (!changed_.empty() || !adopting_.empty()) return true;
   for (const auto& [name, file] : opened_files())
     if (file->pending().arrays != 0) return true;
   return false;
@@ -23,6 +26,7 @@ bool Store::anything_pending() {
 
 // Keeps the projections of one machine in their order, and saves writers the work of coming second. The log does not need it.
 Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
+  if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
   for (;;) {
     STRATA_TRY(check(cancel));
     STRATA_ASSIGN(auto lock, storage_->try_lock_folder(folder_));
@@ -65,7 +69,7 @@ Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts
     std::shared_lock lock(mu_);
     attempt.state = state_;
     apply(entry, attempt.state);
-    if (entry.kind == CommitKind::kData) attempt.state.document = working_;
+    if (holds_changes(entry.kind)) attempt.state.document = working_;
   }
   attempt.unplaced = unplaced_;
   attempt.replaced = replaced_;
@@ -127,6 +131,7 @@ void Store::finish_attempt() {
     return same_dataset(attempt_->state.document.find(name), working_.find(name));
   });
   if (changed_.empty()) remade_.clear();
+  std::erase_if(adopting_, [&](const Id128& id) { return attempt_->state.attempts.contains(id); });
   std::swap(state_, attempt_->state);
   std::swap(unplaced_, attempt_->unplaced);
   std::swap(replaced_, attempt_->replaced);
@@ -145,7 +150,8 @@ Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, Canc
     }));
     if (!parts.empty()) STRATA_TRY(storage_->sync_folder(log_.homes().folder));
     for (Part& part : parts) entry.pins.emplace(part.array, part.file.staged());
-    if (kind == CommitKind::kData) put_datasets(entry);
+    if (holds_changes(kind)) put_datasets(entry);
+    if (kind == CommitKind::kAdopt) entry.attempts = adopting_, entry.message = cat("job \"", adopting_job_, "\", ", adopting_.size(), adopting_.size() == 1 ? " task" : " tasks");
     return commit_entry(entry, parts, cancel);
   };
   auto made = make();
@@ -171,7 +177,9 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
     }
     STRATA_TRY(parts.back().file.settle(cancel));
   }
-  if (parts.empty() && changed_.empty()) return true;
+  if (parts.empty() && changed_.empty() && adopting_.empty()) return true;
+  for (const Id128& id : adopting_)
+    if (state_.attempts.contains(id)) return Status(Code::kConflict, "somebody else has adopted the same meanwhile");
   // A base that changes values may not lie below layers: until these are fillers, the original would read them over it.
   for (Part& part : parts) {
     if (!part.file.must_fold() || !part.file.has_layers()) continue;
@@ -182,7 +190,7 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
     if (made) (void)place(one, cancel);  // the next round sees what is left of it
     return false;
   }
-  STRATA_ASSIGN(const bool made, commit_parts(CommitKind::kData, parts, cancel));
+  STRATA_ASSIGN(const bool made, commit_parts(adopting_.empty() ? CommitKind::kData : CommitKind::kAdopt, parts, cancel));
   if (!made) return false;
   auto projected = [&]() -> Status {
     STRATA_TRY(place(parts, nullptr));
@@ -254,8 +262,9 @@ Status Store::flush_alone(CancelToken* cancel) {
 Status Store::flush(CancelToken* cancel) {
   std::lock_guard change(change_mu_);
   auto locked_flush = [&]() -> Status {
-    if (!attempt_ && !anything_pending() && (options_.read_only || placed_seq_ == state_.seq)) return {};
+    if (!attempt_ && !anything_pending() && options_.job.empty() && (options_.read_only || placed_seq_ == state_.seq)) return {};
     STRATA_TRY(check_writable());
+    if (!options_.job.empty()) return deliver(cancel);
     STRATA_ASSIGN(const auto lock, lock_out_writers(cancel));
     conflicts_.clear();
     return flush_alone(cancel);

@@ -100,7 +100,7 @@ Store::Store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage, s
       registry_(registry),
       registry_key_(key_in(folder, registry.file_name)),
       log_(storage_, folder),
-      as_of_(!options.commit.empty()) {}
+      as_of_(!options.job.empty() || (!options.commit.empty() && !options.goes_on)) {}
 
 Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                              std::string_view folder, const StoreOptions& options,
@@ -192,7 +192,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   auto state = state_of(std::move(*document));
   if (!state.ok()) return state.take_status().prepend(words);
   StoreOptions o = options;
-  o.read_only |= !o.commit.empty();
+  o.read_only |= !o.commit.empty() && !o.goes_on && o.job.empty();
   if (!o.codec) o.codec = engine->codecs.find(engine_name(state->document.codec));
   STRATA_TRY(store_codec(*o.codec));
   std::shared_ptr<Store> store(new Store(std::move(engine), std::move(storage), folder, o, *registry));
@@ -206,7 +206,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   if (!head.originals) {
     STRATA_TRY(store->log_.follow(head.state, head.replaced));
   }
-  if (store->as_of_) {
+  if (!o.commit.empty()) {
     // The original drops the member "strata" when it saves: then the log alone knows the history.
     uint64_t newest = head.state.seq;
     if (head.originals) {
@@ -228,6 +228,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
   }
   std::lock_guard change(store->change_mu_);
   STRATA_TRY(store->move_to(std::move(head), nullptr));
+  if (o.goes_on) store->seen_ = {};  // the registry tells what is placed
   return store;
 }
 

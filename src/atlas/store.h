@@ -35,6 +35,8 @@ struct StoreOptions {
   uint64_t compact_layers = 0, compact_dead_bytes = 0;  // as in FileOptions, for each array file
   bool read_only = false;
   std::string commit;  // open: as of this one (CommitLog::find), and read-only; "": the newest
+  bool goes_on = false;  // not read-only: what is changed comes to lie above what was committed since
+  std::string job, task;  // of a worker, whose flush delivers (workers.cc); "": none
 };
 
 // One dataset's part of a read across datasets.
@@ -45,6 +47,9 @@ struct AcrossRow {
   std::vector<uint64_t> shape;  // of the region
   VarlenData data;              // without a level of offsets where the width is fixed
 };
+
+// Of a job or a task. what: begins the message.
+Status check_worker_name(std::string_view what, std::string_view name);
 
 // The base of the file of all arrays of that name.
 std::string store_file_key(std::string_view folder, std::string_view array);
@@ -151,6 +156,17 @@ class Store {
   Status untag(std::string_view name, CancelToken* cancel);  // kNotFound
   Status set_retention(uint64_t commits, int64_t age_ns, CancelToken* cancel);
   Status expire(std::string_view before, CancelToken* cancel);
+  // ---- workers (workers.cc) ----
+  // What the tasks of a job have delivered becomes one commit. kNotFound: there is nothing of such a job. kConflict: conflicts().
+  Status adopt(std::string_view job, CancelToken* cancel);
+  struct Delivery {
+    std::string task;
+    Id128 attempt;
+    int64_t time_ns = 0;
+    uint64_t base = 0, arrays = 0, datasets = 0, removed = 0, bytes = 0;
+  };
+  Result<std::vector<Delivery>> deliveries(std::string_view job, const CancelToken* cancel);
+
   // Removes what nothing needs any more that is kept.
   Status collect(CancelToken* cancel);
 
@@ -310,6 +326,11 @@ class Store {
   Result<bool> import_all(Head& head, CancelToken* cancel);
   Status import_files(const std::vector<std::string>& arrays, CancelToken* cancel);
 
+  // workers.cc
+  Status deliver(CancelToken* cancel);
+  Status load(const LogEntry& manifest, const Homes& layers, CancelToken* cancel);
+  Result<bool> try_adopt(std::string_view job, CancelToken* cancel);
+
   // history.cc
   template <typename F>
   Status change_history(CommitKind kind, F&& change, CancelToken* cancel);
@@ -344,6 +365,10 @@ class Store {
   bool log_durable_ = false;   // the newest entry's name is
   NameSet remade_;             // datasets that were removed and made again: they are the last
   std::optional<Attempt> attempt_;
+  std::vector<Id128> adopting_;  // what is pending was delivered by these
+  std::string adopting_job_;
+  Id128 delivery_;               // of a worker: the id of its attempt
+  bool delivered_ = false;
   std::vector<Conflict> conflicts_;
 
   mutable std::shared_mutex mu_;  // alone only together with change_mu_

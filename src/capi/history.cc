@@ -1,4 +1,4 @@
-// Section 8: the history of a store.
+// Section 8: the history of a store, and workers.
 #include "capi/convert.h"
 #include "capi/log.h"
 
@@ -90,5 +90,30 @@ strata_status strata_store_collect(strata_store *store, strata_cancel *cancel, s
     STRATA_TRY(checked(store, "store"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     return store->impl->collect(token);
+  });
+}
+
+strata_status strata_store_deliveries(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel, strata_log **deliveries,
+                                      strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{deliveries};
+    STRATA_TRY(checked(store, "store"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto name, text(job, job_len, "the job"));
+    STRATA_TRY(out.require("deliveries"));
+    auto handle = std::make_unique<strata_log>();
+    STRATA_ASSIGN(auto found, store->impl->deliveries(name, token));
+    for (auto &delivery : found) handle->commits.push_back(commit_of(std::move(delivery)));
+    out.put(handle.release());
+    return {};
+  });
+}
+
+strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(store, "store"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    STRATA_ASSIGN(auto name, text(job, job_len, "the job"));
+    return store->impl->adopt(name, token);
   });
 }

@@ -52,6 +52,20 @@ strata_log::Commit strata::capi::commit_of(LayerInfo &&from) {
   return c;
 }
 
+strata_log::Commit strata::capi::commit_of(Store::Delivery &&from) {
+  Commit c;
+  c.values.kind = STRATA_COMMIT_ADOPT;
+  c.values.seq = from.base;
+  c.values.time_ns = from.time_ns;
+  c.values.datasets = from.datasets;
+  c.values.removed = from.removed;
+  c.values.arrays = from.arrays;
+  c.values.bytes = from.bytes;
+  c.id = hex_of(from.attempt);
+  c.message = std::move(from.task);
+  return c;
+}
+
 strata_log::Commit strata::capi::commit_of(CommitLog::Summary &&from) {
   Commit c;
   c.values.kind = static_cast<int32_t>(from.kind);

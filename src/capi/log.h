@@ -1,4 +1,4 @@
-// A commit of a store or a file as the ABI gives it.
+// A commit of a store or a file as the ABI gives it, and what is to become one.
 #pragma once
 
 #include "capi/handles.h"
@@ -7,5 +7,6 @@ namespace strata::capi {
 
 strata_log::Commit commit_of(CommitLog::Summary&& from);
 strata_log::Commit commit_of(LayerInfo&& from);
+strata_log::Commit commit_of(Store::Delivery&& from);
 
 }  // namespace strata::capi

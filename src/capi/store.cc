@@ -47,8 +47,13 @@ strata_store *make_store(std::shared_ptr<Context> context, std::shared_ptr<Store
   return handle.release();
 }
 
-Status open_store(strata_context *context, const char *url, size_t url_len, std::string_view commit,
-                  const strata_store_options *options, strata_cancel *cancel, strata_store **store) {
+// What of a store is opened, and as what; "": the newest commit, no worker.
+struct Which {
+  std::string_view commit, job, task;
+};
+
+Status open_store(strata_context *context, const char *url, size_t url_len, const Which &which, const strata_store_options *options,
+                  strata_cancel *cancel, strata_store **store) {
   Out out{store};
   STRATA_TRY(out.require("store"));
   STRATA_ASSIGN(auto ctx, context_of(context));
@@ -56,7 +61,9 @@ Status open_store(strata_context *context, const char *url, size_t url_len, std:
   STRATA_ASSIGN(auto where, text(url, url_len, "the path"));
   STRATA_ASSIGN(auto o, options_of(options, "store options"));
   STRATA_ASSIGN(auto s, store_options(o, STRATA_READ_ONLY));
-  s.commit = commit;
+  s.commit = which.commit;
+  s.job = which.job;
+  s.task = which.task;
   STRATA_ASSIGN(auto place, folder_place(*ctx, where));
   STRATA_ASSIGN(auto impl, Store::open(ctx->engine, place.storage, place.key, s, token));
   STRATA_TRY(check_level(impl->codec(), o.level));  // which codec it is stands in the registry
@@ -96,7 +103,7 @@ strata_status strata_store_create(strata_context *context, const char *url, size
 strata_status strata_store_open(strata_context *context, const char *url, size_t url_len,
                                 const strata_store_options *options, strata_cancel *cancel, strata_store **store,
                                 strata_error *err) {
-  return guard(err, [&] { return open_store(context, url, url_len, "", options, cancel, store); });
+  return guard(err, [&] { return open_store(context, url, url_len, {}, options, cancel, store); });
 }
 
 strata_status strata_store_open_at(strata_context *context, const char *url, size_t url_len, const char *commit,
@@ -106,6 +113,27 @@ strata_status strata_store_open_at(strata_context *context, const char *url, siz
     Out out{store};
     STRATA_ASSIGN(auto which, text(commit, commit_len, "the commit"));
     if (which.empty()) return Status(Code::kInvalid, "the commit is empty");
+    return open_store(context, url, url_len, {which, {}, {}}, options, cancel, store);
+  });
+}
+
+strata_status strata_store_open_worker(strata_context *context, const char *url, size_t url_len, const char *job, size_t job_len,
+                                       const char *task, size_t task_len, const char *commit, size_t commit_len,
+                                       const strata_store_options *options, strata_cancel *cancel, strata_store **store,
+                                       strata_error *err) {
+  return guard(err, [&]() -> Status {
+    Out out{store};
+    Which which;
+    STRATA_ASSIGN(which.job, text(job, job_len, "the job"));
+    STRATA_ASSIGN(which.task, text(task, task_len, "the task"));
+    STRATA_TRY(check_worker_name("the job", which.job));
+    STRATA_TRY(check_worker_name("the task", which.task));
+    if (commit) {
+      STRATA_ASSIGN(which.commit, text(commit, commit_len, "the commit"));
+      if (which.commit.empty()) return Status(Code::kInvalid, "the commit is empty");
+    }
+    if (options && options->struct_size >= sizeof(strata_store_options) && (options->flags & STRATA_READ_ONLY))
+      return Status(Code::kInvalid, "store options: flags: a worker cannot be read-only");
     return open_store(context, url, url_len, which, options, cancel, store);
   });
 }

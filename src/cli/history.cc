@@ -1,4 +1,4 @@
-// strata tag, untag, tags, retain, expire, gc: what of a store's past is kept.
+// strata tag, untag, tags, retain, expire, gc: what of a store's past is kept. strata adopt: what workers have delivered.
 #include <CLI/Validators.hpp>
 #include <memory>
 
@@ -17,6 +17,7 @@ struct Options {
   std::string target, name, commit;
   std::string commits;  // to keep
   double days = -1;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -40,6 +41,29 @@ void list_tags(const Options& options, const Console& console) {
   json.end_array();
   if (options.json) json.print();
   else table.print(console);
+}
+
+void adopt(const Options& options, const Console& console) {
+  const bool list = options.dry_run;
+  const Target target = open(options, list ? Target::Access::kRead : Target::Access::kWrite, "adopt");
+  const strata::Log found = target.store().deliveries(options.name);
+  JsonOut json;
+  TextTable table({{"TASK"}, {"COMMIT", TextTable::Align::kRight}, {"TIME"}, {"DATASETS", TextTable::Align::kRight},
+                   {"VARIABLES", TextTable::Align::kRight}, {"SIZE", TextTable::Align::kRight}});
+  json.array();
+  for (std::uint64_t i = 0; i < found.size(); ++i) {
+    const strata_commit c = found[i];
+    if (options.json)
+      json.object().key("task").text(c.message).key("commit").number(c.seq).key("time").text(format_timestamp(c.time_ns))
+          .key("datasets").number(c.datasets + c.removed).key("variables").number(c.arrays).key("bytes").number(c.bytes).end_object();
+    else table.row({printable(c.message), std::to_string(c.seq), format_timestamp(c.time_ns), std::to_string(c.datasets + c.removed),
+                    std::to_string(c.arrays), human_bytes(static_cast<double>(c.bytes))});
+  }
+  json.end_array();
+  if (!list) target.store().adopt(options.name);
+  if (options.json) json.print();
+  else if (list) table.print(console);
+  else print("adopted " + std::to_string(found.size()) + (found.size() == 1 ? " task" : " tasks") + " of " + printable(options.name) + "\n");
 }
 
 void show_retention(const strata_retention& r, bool json) {
@@ -153,6 +177,13 @@ void add_history(Command command) {
     target.store().collect();
     say(o, "collected", o.target, "nothing is left that no kept commit needs");
   });
+
+  CLI::App* adopt_verb = add_verb(command, options, "adopt", "Make what the tasks of a job have delivered one commit");
+  adopt_verb->add_option("JOB", options->name, "The job")->required();
+  adopt_verb->add_flag("--dry-run", options->dry_run, "Only list what was delivered");
+  adopt_verb->footer("Workers deliver with `strata put --job JOB --task TASK`, or by the library. All of it becomes part of the store, or nothing.\n\n"
+                     "Examples:\n  strata adopt winds nightly --dry-run\n  strata adopt winds nightly");
+  finish(command, adopt_verb, options, adopt);
 }
 
 }  // namespace strata_cli

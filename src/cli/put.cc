@@ -19,6 +19,7 @@ struct Options {
   std::string target;
   std::vector<std::string> rest;
   std::string from;
+  std::string job, task, at;  // of a worker
   bool json = false;
 };
 
@@ -103,7 +104,10 @@ void run(const Options& options, const Console& console) {
   if (options.rest.size() == names + 2) scalar = options.rest.back();
   if (scalar && !options.from.empty()) throw UsageError("give a VALUE or --from, not both");
 
-  const Target target = Target::open(options.target, Target::Access::kWrite);
+  if (options.job.empty() != options.task.empty()) throw UsageError("--job and --task go together");
+  if (!options.at.empty() && options.job.empty()) throw UsageError("--at is for workers: give --job and --task as well");
+  const Target target = options.job.empty() ? Target::open(options.target, Target::Access::kWrite)
+                                            : Target::open_worker(options.target, options.job, options.task, options.at);
   const strata::Array array =
       target.is_store() ? open_array(target.dataset(options.rest[0]), options.rest[1]) : target.array(options.rest[0]);
   const Region region = parse_region(options.rest[names], array.shape());
@@ -116,7 +120,7 @@ void run(const Options& options, const Console& console) {
     json.end_object().print();
     return;
   }
-  print("wrote " + std::to_string(product(region.count)) + " elements of " + in_quotes(array.name()) + "\n");
+  print((options.job.empty() ? "wrote " : "delivered ") + std::to_string(product(region.count)) + " elements of " + in_quotes(array.name()) + "\n");
 }
 
 }  // namespace
@@ -130,6 +134,9 @@ void add_put(Command command) {
       ->type_name("");
   verb->add_option("--from", options->from, "Read the values from this file; \"-\" or nothing: from standard input")
       ->type_name("FILE");
+  verb->add_option("--job", options->job, "Deliver it as a task of a job, for `strata adopt`")->type_name("JOB");
+  verb->add_option("--task", options->task, "Which task of the job it is")->type_name("TASK");
+  verb->add_option("--at", options->at, "Of a task: the commit on which it builds; without it the newest")->type_name("COMMIT");
   verb->add_flag("--json", options->json, "For programs");
   verb->footer(
       "REGION is written as in numpy: \"0:10,5,:\"; \"...\" is the whole array. One VALUE fills the region; more come "

@@ -55,6 +55,18 @@ Target Target::open(const std::string& url, Access access, const std::string& at
   return target;
 }
 
+Target Target::open_worker(const std::string& url, const std::string& job, const std::string& task, const std::string& at) {
+  if (is_array_file(url)) throw UsageError("--job and --task are for stores; " + url + " is an array file");
+  Target target;
+  target.url_ = url;
+  try {
+    target.store_ = strata::Store::open_worker(url, job, task, at);
+  } catch (const strata::Error& error) {
+    advise(url, error);
+  }
+  return target;
+}
+
 strata::Dataset Target::dataset(std::string_view name) const {
   try {
     return store_->dataset(name);

@@ -16,6 +16,8 @@ class Target {
   // Throws Failure that says what to do when there is nothing, or the wrong thing.
   // at: as of that commit, if it is not empty; then only for reading.
   static Target open(const std::string& url, Access access, const std::string& at = {});
+  // A store, as a worker: what is committed is delivered only. at: the commit to build on; "": the newest.
+  static Target open_worker(const std::string& url, const std::string& job, const std::string& task, const std::string& at);
 
   bool is_store() const { return store_.has_value(); }
   const strata::Store& store() const { return *store_; }  // REQUIRES: is_store()

@@ -57,6 +57,22 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::open_in_store(std::shared_ptr<Engi
   return file;
 }
 
+Result<std::shared_ptr<ArrayFile>> ArrayFile::open_with(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                        std::string_view key, const FileOptions& options, const Homes& homes,
+                                                        const Pins* pins, std::shared_ptr<const SealedLayer> top,
+                                                        const CancelToken* cancel) {
+  STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
+  file->homes_ = homes;
+  auto stack = std::make_shared<Stack>();
+  if (pins) {
+    STRATA_ASSIGN(const auto below, open_pinned(*file->engine_, *file->storage_, file->names_, homes, *pins, cancel));
+    *stack = *below;
+  }
+  stack->layers.push_back(std::move(top));
+  file->stack_ = std::move(stack);
+  return file;
+}
+
 Result<std::shared_ptr<ArrayFile>> ArrayFile::create(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                                      std::string_view key, const FileOptions& options, bool overwrite,
                                                      const CancelToken* cancel) {

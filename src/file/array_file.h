@@ -120,6 +120,11 @@ class ArrayFile {
                                                           const CancelToken* cancel);
   // A file whose layers are lost: its first commit makes it anew, above the numbers that were used.
   void take_place_of(const Pins& lost) { pins_ = placed_ = lost; }  // REQUIRES: as set_homes
+  // Of a store, with one more layer on top, which lies elsewhere. pins: nothing: that layer alone.
+  static Result<std::shared_ptr<ArrayFile>> open_with(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
+                                                      std::string_view key, const FileOptions& options, const Homes& homes,
+                                                      const Pins* pins, std::shared_ptr<const SealedLayer> top,
+                                                      const CancelToken* cancel);
   bool base_is_originals() const { return stack_->foreign_base; }  // REQUIRES: as set_homes
   void set_homes(const Homes& homes) { homes_ = homes; }  // REQUIRES: before anything else is done with it
 
@@ -132,6 +137,8 @@ class ArrayFile {
   // A new array like `source` in another file or this one, with its data and attributes. Compressed data is copied as it is.
   Result<Ref> copy_array(ArrayFile& from, std::string_view source, std::string name, CancelToken* cancel);
   Status rename_array(std::string_view old_name, std::string name, CancelToken* cancel);
+  // Chunks of an array in another file take the places of those of an array that is defined alike and has the same shape.
+  Status copy_chunks(ArrayFile& from, const Ref& source, const Ref& to, std::span<const uint64_t> numbers, CancelToken* cancel);
   Result<Ref> open_array(std::string_view name);  // kNotFound
   Result<bool> exists(std::string_view name);
   Result<bool> was_deleted(std::string_view name);  // it is not there, and the layers say that it was

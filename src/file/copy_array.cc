@@ -56,6 +56,18 @@ Result<ArrayFile::Ref> ArrayFile::copy_array(ArrayFile& from, std::string_view s
   return copy_alone(from, source, std::move(name), cancel);
 }
 
+Status ArrayFile::copy_chunks(ArrayFile& from, const Ref& source, const Ref& to, std::span<const uint64_t> numbers,
+                              CancelToken* cancel) {
+  STRATA_ASSIGN(const Shared theirs, from.lock_shared());
+  STRATA_ASSIGN(const Alone ours, lock_alone());
+  STRATA_TRY(check_writable(*to));
+  PendingLayer& layer = pending_layer();
+  touch(to);
+  ChunkMover mover(from, layer);
+  for (uint64_t number : numbers) STRATA_TRY(mover.add(to->chunks, *source, number, from.find_chunk(*source, number)));
+  return mover.run(cancel);
+}
+
 Status ArrayFile::rename_array(std::string_view old_name, std::string name, CancelToken* cancel) {
   STRATA_TRY(check_utf8("an array's name", name));
   STRATA_ASSIGN(const Alone lock, lock_alone());

@@ -131,6 +131,21 @@ Status FileCommit::stage(const Id128& commit, std::string_view array, CancelToke
   return {};
 }
 
+Result<Pin> FileCommit::stage_apart(const Id128& commit, std::string_view array, const Homes& folder, CancelToken* cancel) {
+  ArrayFile& f = *file_;
+  if (f.stack_ && f.must_fold())
+    return Status(Code::kUnsupported, cat("array file \"", array, "\": an array was cut or defined anew so that older chunks have no place in it, "
+                                          "which a worker cannot deliver"));
+  const uint32_t slot = f.stack_ ? f.stack_->next_slot : 0;
+  STRATA_ASSIGN(auto draft, f.draft_for(slot, cancel));
+  draft.section.identity->commit_id = commit;
+  draft.section.identity->array = array;
+  const std::string key = folder.key(draft.id);
+  STRATA_ASSIGN(WrittenLayer written, f.write_draft(draft, key, cancel));
+  STRATA_TRY(settle_in(written, key));
+  return pin_of(*work_->sealed, 1);
+}
+
 Status FileCommit::stage_base(const Id128& commit, std::string_view array, CancelToken* cancel) {
   ArrayFile& f = *file_;
   if (!work_->base) work_->base.emplace();

@@ -51,6 +51,9 @@ class FileCommit {
   // Writes what is pending as a layer, or as a base where there is none or it has to be folded, under its home. Durable once the
   // homes' folder is synced. May be called again after a move.
   Status stage(const Id128& commit, std::string_view array, CancelToken* cancel);
+  // The same for somebody else to commit: a layer in `folder`, of which nothing is ever installed here. kUnsupported where only a new base
+  // can hold what is pending.
+  Result<Pin> stage_apart(const Id128& commit, std::string_view array, const Homes& folder, CancelToken* cancel);
   // The same with a base of all that is committed: a compaction. REQUIRES: nothing is pending.
   Status stage_base(const Id128& commit, std::string_view array, CancelToken* cancel);
   Pins staged() const;            // pins with it

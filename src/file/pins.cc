@@ -27,7 +27,7 @@ Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& sto
 
 std::string Homes::key(const Pin& pin) const {
   if (!pin.id.is_nil()) return key(pin.id);
-  return cat(folder, '/', hex_of(pin.footer), '-', pin.size, ".af");
+  return cat(folder, '/', prefix, hex_of(pin.footer), '-', pin.size, ".af");
 }
 
 Pin pin_of(const SealedLayer& layer, uint32_t slot) {

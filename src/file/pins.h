@@ -36,8 +36,9 @@ struct Pins {
 // Where layers lie under their ids, from before they are committed until nothing needs them any more.
 struct Homes {
   std::string folder;
+  std::string prefix = {};  // of their names there
 
-  std::string key(const Id128& id) const { return cat(folder, '/', id.hex(), ".af"); }
+  std::string key(const Id128& id) const { return cat(folder, '/', prefix, id.hex(), ".af"); }
   // Layers of the original have one only where history keeps them: under what tells them.
   std::string key(const Pin& pin) const;
 };

@@ -1,4 +1,4 @@
-/* Wrong arguments of the functions about history and differences. */
+/* Wrong arguments of the functions about history, workers and differences. */
 #include "arguments.h"
 
 static const char *const kPlace = "memory://arguments/store";
@@ -67,6 +67,41 @@ static void tags_and_retention(void **state) {
   WRONG(STRATA_E_PENDING, "unflushed", strata_store_collect(w.store, NULL, &err));
 }
 
+static void workers(void **state) {
+  (void)state;
+#define OPEN(context, url, length, job, job_length, task, task_length, commit, commit_length, options, cancel, store) \
+  strata_store_open_worker(context, url, length, job, job_length, task, task_length, commit, commit_length, options, cancel, store, &err)
+  WRONG_OPTIONAL(kContext, strata_context, OPEN(wrong, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, NULL, NULL, &out.store));
+  WRONG_TOKENS(OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, NULL, wrong, &out.store));
+  WRONG(STRATA_E_INVALID, "store", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, NULL, NULL, NULL));
+  WRONG_TEXTS("path", OPEN(w.context, text, length, "j", 1, "t", 1, NULL, 0, NULL, NULL, &out.store));
+  WRONG_TEXTS("job", OPEN(w.context, kPlace, STRATA_NUL, text, length, "t", 1, NULL, 0, NULL, NULL, &out.store));
+  WRONG_TEXTS("task", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, text, length, NULL, 0, NULL, NULL, &out.store));
+  WRONG(STRATA_E_INVALID, "empty", OPEN(w.context, kPlace, STRATA_NUL, "", 0, "t", 1, NULL, 0, NULL, NULL, &out.store));
+  WRONG(STRATA_E_INVALID, "empty", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "", 0, NULL, 0, NULL, NULL, &out.store));
+  static char long_name[131];
+  memset(long_name, 'n', sizeof long_name - 1);
+  WRONG(STRATA_E_INVALID, "longer", OPEN(w.context, kPlace, STRATA_NUL, long_name, STRATA_NUL, "t", 1, NULL, 0, NULL, NULL, &out.store));
+  WRONG_TEXTS_UP_TO(LENGTH(kWrongTexts) - 2, "commit", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, text, length, NULL, NULL, &out.store));
+  WRONG(STRATA_E_INVALID, "empty", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, "", 0, NULL, NULL, &out.store));
+  WRONG(STRATA_E_NOT_FOUND, "nothing", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, "nothing", STRATA_NUL, NULL, NULL, &out.store));
+  WRONG_SIZES(strata_store_options, STRATA_STORE_OPTIONS_INIT,
+              OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, wrong, NULL, &out.store));
+  strata_store_options options = STRATA_STORE_OPTIONS_INIT;
+  options.flags = STRATA_READ_ONLY;
+  WRONG(STRATA_E_INVALID, "read-only", OPEN(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, &options, NULL, &out.store));
+
+  WRONG_HANDLES(kStore, strata_store, strata_store_deliveries(wrong, "j", 1, NULL, &out.log, &err));
+  WRONG_TOKENS(strata_store_deliveries(w.store, "j", 1, wrong, &out.log, &err));
+  WRONG_TEXTS("job", strata_store_deliveries(w.store, text, length, NULL, &out.log, &err));
+  WRONG(STRATA_E_INVALID, "empty", strata_store_deliveries(w.store, "", 0, NULL, &out.log, &err));
+  WRONG(STRATA_E_INVALID, "deliveries", strata_store_deliveries(w.store, "j", 1, NULL, NULL, &err));
+  WRONG_HANDLES(kStore, strata_store, strata_store_adopt(wrong, "j", 1, NULL, &err));
+  WRONG_TOKENS(strata_store_adopt(w.store, "j", 1, wrong, &err));
+  WRONG_TEXTS("job", strata_store_adopt(w.store, text, length, NULL, &err));
+  WRONG(STRATA_E_PENDING, "unflushed", strata_store_adopt(w.store, "j", 1, NULL, &err));
+}
+
 static void differences(void **state) {
   (void)state;
   strata_difference difference = STRATA_DIFFERENCE_INIT;
@@ -91,6 +126,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(opening_at),
       cmocka_unit_test(tags_and_retention),
+      cmocka_unit_test(workers),
       cmocka_unit_test(differences),
   };
   return RUN_IN_WORLD(tests);

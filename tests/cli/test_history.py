@@ -84,6 +84,26 @@ class History(support.Case):
         self.assertEqual(self.json("diff", base, "2"), [])
         self.fails(1, "diff", "winds", "never", says=["never"])
 
+    def test_tasks_of_a_job_are_adopted(self):
+        names = [d["name"] for d in self.json("ls", "winds")][:3]
+        for number, name in enumerate(names):
+            self.assertIn("delivered", self.strata("put", "winds", name, "U", "0,0", str(number + 50), "--job", "nightly", "--task", name, "--at", "1"))
+        self.fails(1, "put", "winds", names[0], "U", "0,0", "9", "--job", "nightly", "--task", names[0], says=["first"])
+        self.assertEqual([d["task"] for d in self.json("adopt", "winds", "nightly", "--dry-run")], sorted(names))
+        self.assertIn(names[0], self.strata("adopt", "winds", "nightly", "--dry-run"))
+        before = self.json("log", "winds")[0]["seq"]
+        self.assertIn("3 tasks", self.strata("adopt", "winds", "nightly"))
+        self.assertEqual(self.json("log", "winds")[0]["kind"], "adopt")
+        self.assertEqual(self.json("log", "winds")[0]["seq"], before + 1)
+        for number, name in enumerate(names):
+            self.assertEqual(self.json("get", "winds", name, "U", "0,0")["values"], number + 50)
+        self.fails(1, "adopt", "winds", "nightly", says=["nightly"])
+        for name in ("1", "2"):
+            self.strata("put", "winds", names[0], "U", "1,1", name, "--job", "twice", "--task", name)
+        self.fails(1, "adopt", "winds", "twice", says=["same", names[0]])
+        self.fails(2, "put", "winds", names[0], "U", "1,1", "1", "--job", "x", says=["--task"])
+        self.fails(2, "put", "winds", names[0], "U", "1,1", "1", "--at", "1", says=["--job"])
+
 
 if __name__ == "__main__":
     support.main()

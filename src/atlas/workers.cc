@@ -1,0 +1,341 @@
+// Many writers and one commit (docs/commits.md, "Workers"). A worker opens the store at a commit, and its flush delivers: layers and, last,
+// a manifest that names them, which is created once for each task. Whoever adopts a job takes all that was delivered, as changes made at
+// those commits, and commits them together.
+#include <algorithm>
+
+#include "atlas/store_part.h"
+#include "base/utf8.h"
+#include "file/difference.h"
+#include "file/rounds.h"
+#include "storage/key.h"
+
+namespace strata {
+namespace {
+
+constexpr std::string_view kManifest = ".json";
+
+// '~' is in neither: it is encoded.
+std::string prefix_of(std::string_view job) { return encode_segment(job) + '~'; }
+
+Homes layers_of(std::string inbox, std::string_view job) { return {std::move(inbox), prefix_of(job)}; }
+
+struct Found {
+  std::string key;
+  LogEntry manifest;
+};
+
+}  // namespace
+
+Status check_worker_name(std::string_view what, std::string_view name) {
+  STRATA_TRY(check_utf8(what, name));
+  if (name.empty()) return Status(Code::kInvalid, cat(what, " is empty"));
+  if (encode_segment(name).size() > 120) return Status(Code::kInvalid, cat(what, " is longer than 120 bytes in a file's name"));
+  return {};
+}
+
+// ---- the worker ----
+
+Status Store::deliver(CancelToken* cancel) {
+  if (delivered_) {
+    if (!anything_pending()) return {};
+    return Status(Code::kExists, cat("task \"", options_.task, "\" was delivered, and cannot be changed any more"));
+  }
+  if (!state_.seq) return Status(Code::kUnsupported, where() + " has no commit yet on which a worker could build: flush something first");
+  if (delivery_.is_nil()) {
+    STRATA_ASSIGN(delivery_, random_id());
+  }
+  const std::string key = cat(log_.inbox(), '/', prefix_of(options_.job), encode_segment(options_.task), kManifest);
+  const auto settle = [&]() -> Result<bool> {
+    STRATA_ASSIGN(const auto there, log_.read_manifest(key));
+    if (!there) return false;
+    if (there->commit != delivery_)
+      return Status(Code::kExists, cat("another attempt of task \"", options_.task, "\" was first; nothing was delivered"));
+    STRATA_TRY(storage_->sync_folder(log_.inbox()));
+    return true;
+  };
+  STRATA_ASSIGN(bool done, settle());  // of a flush before, whose answer was lost
+  if (!done) {
+    LogEntry manifest;
+    manifest.seq = state_.seq;
+    manifest.store = state_.store;
+    manifest.parent = state_.commit;
+    manifest.commit = delivery_;
+    manifest.kind = CommitKind::kAdopt;
+    manifest.time_ns = wall_clock_ns();
+    manifest.message = options_.task;
+    put_datasets(manifest);
+    std::vector<Part> parts;
+    for (const auto& [array, file] : opened_files()) {
+      parts.push_back({array, FileCommit(file)});
+      if (!parts.back().file.has_changes()) parts.pop_back();
+    }
+    const Homes layers = layers_of(log_.inbox(), options_.job);
+    std::vector<Pin> staged(parts.size());
+    Status made = engine_->executor.parallel_for(parts.size(), cancel, [&](size_t i) -> Status {
+      STRATA_ASSIGN(staged[i], parts[i].file.stage_apart(delivery_, parts[i].array, layers, cancel));
+      return {};
+    });
+    const auto drop_layers = [&] {  // orphans would harm nobody
+      for (const Pin& pin : staged)
+        if (!pin.id.is_nil()) (void)storage_->remove(layers.key(pin));
+    };
+    if (made.ok()) {
+      for (size_t i = 0; i < parts.size(); ++i) manifest.pins.emplace(parts[i].array, Pins{Pin(), {staged[i]}, 2});
+      if (!parts.empty()) made = storage_->sync_folder(log_.inbox());
+    }
+    if (made.ok()) made = check(cancel);
+    if (!made.ok()) return drop_layers(), made;
+    auto created = log_.create_manifest(key, manifest);
+    if (!created.ok())
+      return Status(Code::kOutcomeUnknown, cat("the task may or may not have been delivered (", created.status().message(), "); repeat the flush"));
+    if (*created == Created::kTaken) drop_layers();
+    STRATA_ASSIGN(done, settle());
+    if (!done) return Status(Code::kNotFound, cat("what task \"", options_.task, "\" delivered was removed at once"));
+  }
+  delivered_ = true;
+  // It is the adopter's now.
+  for (const auto& [array, file] : opened_files()) (void)file->discard();
+  std::unique_lock lock(mu_);
+  changed_.clear();
+  remade_.clear();
+  return {};
+}
+
+// ---- the one who adopts ----
+
+namespace {
+
+// What several deliveries have changed, for the same thing to be noticed.
+class Overlaps {
+ public:
+  explicit Overlaps(std::vector<Conflict>& conflicts) : conflicts_(conflicts) {}
+
+  void add(std::string_view dataset, std::string_view array, const ArrayView& record) {
+    const std::string name = cat(dataset, '\n', array);
+    if (!record.deleted()) {
+      for (size_t i = 0; i < record.chunk_count(); ++i) {
+        const auto coord = record.chunk_coord(i);
+        std::string chunk = name;
+        for (uint32_t c : coord) chunk += cat('\n', c);
+        if (!chunks_.insert(std::move(chunk)).second)
+          conflicts_.push_back({ConflictKind::kChunk, std::string(dataset), std::string(array), "", {coord.begin(), coord.end()}});
+      }
+    }
+    const bool deleted_before = deleted_.contains(name), touched_before = !touched_.insert(name).second;
+    if (record.deleted() ? touched_before && !deleted_before : deleted_before)
+      conflicts_.push_back({ConflictKind::kDeleted, std::string(dataset), std::string(array), "", {}});
+    if (record.deleted()) deleted_.insert(name);
+  }
+
+ private:
+  std::vector<Conflict>& conflicts_;
+  NameSet chunks_, touched_, deleted_;
+};
+
+// One array's part of a delivery: what `worker` has and `base` has not comes to `to`, beside what others have delivered.
+Status load_array(ArrayFile* base, ArrayFile& worker, ArrayFile& to, const std::string& name, const ArrayView& record,
+                  std::vector<Conflict>& conflicts, std::string_view array, CancelToken* cancel) {
+  Result<ArrayFile::Ref> old = Status(Code::kNotFound, ""), now = worker.open_array(name), there = to.open_array(name);
+  if (base) old = base->open_array(name);
+  for (const auto* one : {&old, &now, &there})
+    if (!one->ok() && one->code() != Code::kNotFound) return one->status();
+  const auto conflict = [&](ConflictKind kind) {
+    conflicts.push_back({kind, name, std::string(array), "", {}});
+    return Status();
+  };
+  if (!now.ok()) return there.ok() ? to.remove(name) : Status();
+  if (!old.ok() || !defined_alike((*old)->meta, (*now)->meta)) {
+    // Defined by the worker; by another one as well, perhaps.
+    const bool untouched = old.ok() && there.ok() && defined_alike((*old)->meta, (*there)->meta);
+    if (there.ok() && !untouched) {
+      if (!defined_alike((*there)->meta, (*now)->meta) || !std::ranges::equal((*there)->geometry()->shape(), (*now)->geometry()->shape()))
+        return conflict(ConflictKind::kDefined);
+    } else {
+      if (there.ok()) STRATA_TRY(to.remove(name));
+      return to.copy_array(worker, name, name, cancel).take_status();
+    }
+  } else {
+    if (!there.ok()) return conflict(ConflictKind::kDeleted);
+    const auto was = (*old)->geometry(), is = (*now)->geometry(), others = (*there)->geometry();
+    if (!std::ranges::equal(was->shape(), is->shape())) {
+      if (!std::ranges::equal(was->shape(), others->shape()) && !std::ranges::equal(is->shape(), others->shape()))
+        return conflict(ConflictKind::kShape);
+      STRATA_TRY(to.resize(*there, is->shape(), cancel));
+    } else if (!std::ranges::equal(is->shape(), others->shape()) && record.chunk_count()) {
+      return conflict(ConflictKind::kShape);  // others' edge chunks have another extent
+    }
+  }
+  const auto geometry = (*now)->geometry();
+  std::vector<uint64_t> numbers;
+  for (size_t i = 0; i < record.chunk_count(); ++i)
+    if (const uint64_t number = geometry->chunk_number(record.chunk_coord(i)); number != UINT64_MAX) numbers.push_back(number);
+  return numbers.empty() ? Status() : to.copy_chunks(worker, *now, *there, numbers, cancel);
+}
+
+}  // namespace
+
+// REQUIRES: this handle is at the manifest's commit, with what others delivered at it pending.
+Status Store::load(const LogEntry& manifest, const Homes& layers, CancelToken* cancel) {
+  Document theirs = state_.document;
+  NameSet changed, remade;
+  for (const std::string& name : manifest.removed) {
+    theirs.erase(name);
+    changed.insert(name);
+  }
+  for (size_t i = 0; i < manifest.datasets.slots(); ++i)
+    if (const DatasetEntry* d = manifest.datasets.at(i)) {
+      if (changed.contains(d->name)) remade.insert(d->name);
+      theirs.put(*d);
+      changed.insert(d->name);
+    }
+  Document merged = merge_documents(state_.document, working_, theirs, changed, remade, conflicts_);
+  for (const auto& [array, pins] : manifest.pins) {
+    STRATA_TRY(check(cancel));
+    if (pins.layers.size() != 1) return Status(Code::kCorrupt, cat("what task \"", manifest.message, "\" delivered has no layer of array \"", array, '"'));
+    const Pin& pin = pins.layers.front();
+    STRATA_ASSIGN(auto layer, SealedLayer::open(*storage_, layers.key(pin), engine_->codecs));
+    if (!is_pinned(pin, *layer) || layer->object().size() != pin.size)
+      return Status(Code::kCorrupt, cat(layer->name(), ": it is not the layer that the task has delivered"));
+    const auto known = state_.pins.find(array);
+    const Pins* below = known == state_.pins.end() ? nullptr : &known->second;
+    std::shared_ptr<ArrayFile> base;
+    if (below) {
+      STRATA_ASSIGN(base, ArrayFile::open_in_store(engine_, storage_, file_key(array), file_options(), log_.homes(), *below, *below, cancel));
+    }
+    STRATA_ASSIGN(const auto worker, ArrayFile::open_with(engine_, storage_, file_key(array), file_options(), log_.homes(), below, layer, cancel));
+    STRATA_ASSIGN(const auto to, file_of(array, true, cancel));
+    for (size_t i = 0; i < layer->footer().array_count(); ++i) {
+      const ArrayView record = layer->footer().array(i);
+      STRATA_TRY(load_array(base.get(), *worker, *to, std::string(record.name()), record, conflicts_, array, cancel));
+    }
+  }
+  adopting_.push_back(manifest.commit);
+  std::unique_lock lock(mu_);
+  working_ = std::move(merged);
+  changed_.insert(changed.begin(), changed.end());
+  remade_.insert(remade.begin(), remade.end());
+  return {};
+}
+
+Result<std::vector<Store::Delivery>> Store::deliveries(std::string_view job, const CancelToken* cancel) {
+  STRATA_TRY(check(cancel));
+  STRATA_TRY(check_worker_name("the job", job));
+  const std::string first = cat(log_.inbox(), '/', prefix_of(job));
+  STRATA_ASSIGN(auto objects, storage_->list(log_.inbox()));
+  std::sort(objects.begin(), objects.end(), [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; });
+  std::vector<Delivery> out;
+  for (const ListEntry& o : objects) {
+    if (!o.key.starts_with(first) || !o.key.ends_with(kManifest)) continue;
+    STRATA_TRY(check(cancel));
+    STRATA_ASSIGN(const auto manifest, log_.read_manifest(o.key));
+    if (!manifest) continue;
+    Delivery& d = out.emplace_back();
+    d.task = manifest->message;
+    d.time_ns = manifest->time_ns;
+    d.base = manifest->seq;
+    d.arrays = manifest->pins.size();
+    d.attempt = manifest->commit;
+    d.datasets = manifest->datasets.size();
+    d.removed = manifest->removed.size();
+    for (const auto& [array, pins] : manifest->pins)
+      for (const Pin& pin : pins.layers) d.bytes += pin.size;
+  }
+  return out;
+}
+
+// false: somebody else has adopted some of it meanwhile.
+Result<bool> Store::try_adopt(std::string_view job, CancelToken* cancel) {
+  const std::string inbox = log_.inbox(), first = cat(inbox, '/', prefix_of(job));
+  STRATA_ASSIGN(auto objects, storage_->list(inbox));
+  std::vector<Found> found;
+  for (const ListEntry& o : objects) {
+    if (!o.key.starts_with(first) || !o.key.ends_with(kManifest)) continue;
+    STRATA_TRY(check(cancel));
+    STRATA_ASSIGN(auto manifest, log_.read_manifest(o.key));
+    if (!manifest) continue;
+    if (manifest->store != state_.store) return Status(Code::kCorrupt, cat(storage_->describe(o.key), ": it was made for another store"));
+    found.push_back({o.key, std::move(*manifest)});
+  }
+  if (found.empty()) return Status(Code::kNotFound, cat("no task of job \"", job, "\" has delivered anything to ", where(), ", or all was adopted long ago"));
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return a.manifest.seq != b.manifest.seq ? a.manifest.seq < b.manifest.seq : a.key < b.key;
+  });
+  StoreOptions options = options_;
+  options.goes_on = true;
+  std::shared_ptr<Store> adopter;
+  std::vector<Conflict> conflicts;
+  Overlaps overlaps(conflicts);
+  // What an attempt has already given to the store is not taken again.
+  STRATA_ASSIGN(const auto newest, open(engine_, storage_, folder_, options_, cancel));
+  for (const Found& f : found) {
+    if (newest->state_.attempts.contains(f.manifest.commit)) continue;
+    if (!adopter) {
+      options.commit = cat(f.manifest.seq);
+      STRATA_ASSIGN(adopter, open(engine_, storage_, folder_, options, cancel));
+      adopter->adopting_job_ = job;
+    }
+    std::lock_guard change(adopter->change_mu_);
+    const auto words = [&] { return cat("task \"", f.manifest.message, "\": "); };
+    const auto below = [&](Status s) {  // of what needs the layers of the commit on which it builds
+      if (s.code() != Code::kNotFound) return std::move(s).prepend(words);
+      return Status(Code::kHistoryGone, cat(words(), "commit ", f.manifest.seq, ", on which it builds, is not kept any more (", s.message(), ")"));
+    };
+    if (adopter->state_.seq != f.manifest.seq) {
+      Head head;
+      STRATA_ASSIGN(head.state, log_.state_at(f.manifest.seq));
+      STRATA_TRY(below(adopter->move_to(std::move(head), cancel)));
+      adopter->seen_ = {};
+    }
+    for (const auto& [array, pins] : f.manifest.pins) {
+      for (const Pin& pin : pins.layers) {
+        auto layer = SealedLayer::open(*storage_, layers_of(inbox, job).key(pin), engine_->codecs);
+        if (!layer.ok()) return layer.take_status().prepend(words);
+        for (size_t i = 0; i < (*layer)->footer().array_count(); ++i) {
+          const ArrayView record = (*layer)->footer().array(i);
+          overlaps.add(record.name(), array, record);
+        }
+      }
+    }
+    if (conflicts.empty()) STRATA_TRY(below(adopter->load(f.manifest, layers_of(inbox, job), cancel)));
+    conflicts.insert(conflicts.end(), adopter->conflicts_.begin(), adopter->conflicts_.end());
+    adopter->conflicts_.clear();
+  }
+  if (!conflicts.empty()) {
+    conflicts_ = std::move(conflicts);
+    return Status(Code::kConflict, cat("tasks of job \"", job, "\" have changed the same, in ", conflicts_.size(), " places, the first in dataset \"",
+                                       conflicts_.front().dataset, "\", array \"", conflicts_.front().array, "\"; nothing was adopted"));
+  }
+  if (adopter) {
+    Status flushed = adopter->flush(cancel);
+    if (flushed.code() == Code::kConflict) {
+      STRATA_ASSIGN(const auto now, open(engine_, storage_, folder_, options_, cancel));
+      for (const Found& f : found)
+        if (now->state_.attempts.contains(f.manifest.commit) && !newest->state_.attempts.contains(f.manifest.commit)) return false;
+      conflicts_ = adopter->conflicts();
+    }
+    STRATA_TRY(std::move(flushed));
+  }
+  // All of it is in the store: whoever asks again finds the attempts there.
+  for (const Found& f : found) {
+    STRATA_TRY(storage_->remove(f.key));
+    for (const auto& [array, pins] : f.manifest.pins)
+      for (const Pin& pin : pins.layers) STRATA_TRY(storage_->remove(layers_of(inbox, job).key(pin)));
+  }
+  return true;
+}
+
+Status Store::adopt(std::string_view job, CancelToken* cancel) {
+  STRATA_TRY(check_worker_name("the job", job));
+  {
+    std::lock_guard change(change_mu_);
+    STRATA_TRY(check(cancel));
+    STRATA_TRY(check_writable());
+    if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
+    if (anything_pending() || attempt_) return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
+    conflicts_.clear();
+    STRATA_TRY(in_rounds(cancel, [&] { return try_adopt(job, cancel); }));
+  }
+  return refresh(cancel).take_status();
+}
+
+}  // namespace strata
