@@ -35,7 +35,7 @@ class History(support.Case):
         self.assertEqual(shown, self.strata("show", "winds", "1982-01-01"))
         for verb in (["ls", "winds"], ["info", "winds"], ["stats", "winds"], ["get", "winds", "1982-01-01", "U"]):
             self.strata(*verb, "--at", "release-1")
-        self.fails(1, "tag", "winds", "release-1", "1", says=["release-1", "already"])
+        self.fails(1, "tag", "winds", "release-1", "2", says=["release-1", "already"])
         self.fails(1, "tag", "winds", "12", says=["number"])
         self.assertEqual(self.json("untag", "winds", "release-1"), {"untagged": "release-1"})
         self.strata("gc", "winds")
