@@ -307,7 +307,8 @@ class Verbs(support.Case):
         self.assertEqual((report["defects"], report["findings"][0]["kind"]), (1, "object"))
         self.assertIn("--yes", self.damaged("repair", "winds"))
         self.assertEqual(os.path.getsize(registry), 100)
-        self.assertNotIn("missing", self.strata("salvage", "winds", "saved"))
+        saved = json.loads(self.strata("salvage", "winds", "saved", "--json"))
+        self.assertEqual((saved["defects"], [f["severity"] for f in saved["findings"]]), (0, ["note"]))
         kinds = [f["kind"] for f in self.json("repair", "winds", "--yes")["findings"]]
         self.assertEqual(kinds, ["object", "dropped", "restored"])
         for store in ("winds", "saved"):
