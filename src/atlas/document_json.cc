@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 #include <new>
+#include <unordered_map>
+#include <utility>
 
 #include "atlas/document_builder.h"
 #include "atlas/document_encoding.h"
@@ -253,6 +255,13 @@ class JsonWriter {
     value(digits);
   }
 
+  size_t size() const { return out_.size(); }
+  // What was written from `from` to `to`, once more.
+  void again(size_t from, size_t to) {
+    uint8_t* at = room(to - from);
+    std::memcpy(at, out_.data() + from, to - from);
+    empty_ = false;
+  }
   Buffer take() { return std::move(out_); }
 
  private:
@@ -387,7 +396,10 @@ void write_map(JsonWriter& out, const OrderedMap<TreeMember>& members) {
   out.close('}');
 }
 
-Status write_dataset(JsonWriter& out, const DatasetEntry& dataset) {
+// Where the text of a schema stands: arrays of all datasets mostly share a few of them.
+using SchemaTexts = std::unordered_map<const ArraySchema*, std::pair<size_t, size_t>>;
+
+Status write_dataset(JsonWriter& out, const DatasetEntry& dataset, SchemaTexts& schemas) {
   if (!out.key(dataset.name)) return not_utf8(dataset, "its name");
   out.open('{');
   out.member("arrays");
@@ -395,7 +407,13 @@ Status write_dataset(JsonWriter& out, const DatasetEntry& dataset) {
   for (const NamedSchema& array : dataset.arrays) {
     STRATA_TRY(check_type(dataset, array));
     if (!out.key(array.name)) return not_utf8(dataset, "the name of an array");
+    if (const auto known = schemas.find(&*array.schema); known != schemas.end()) {
+      out.again(known->second.first, known->second.second);
+      continue;
+    }
+    const size_t from = out.size();
     if (!write_schema(out, *array.schema)) return not_utf8(dataset, cat("a dimension of \"", array.name, "\""));
+    schemas.emplace(&*array.schema, std::pair(from, out.size()));
   }
   out.close('}');
   out.member("attributes");
@@ -425,8 +443,9 @@ Result<Buffer> encode_json(const Document& document) {
   out.string(codec_name(document.codec), false);
   out.member("datasets");
   out.open('{');
+  SchemaTexts schemas;
   for (size_t i = 0; i < document.slots(); ++i)
-    if (const DatasetEntry* dataset = document.at(i)) STRATA_TRY(write_dataset(out, *dataset));
+    if (const DatasetEntry* dataset = document.at(i)) STRATA_TRY(write_dataset(out, *dataset, schemas));
   out.close('}');
   if (!document.own.empty()) {
     out.member(kOwnMember);
