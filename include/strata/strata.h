@@ -1179,7 +1179,8 @@ typedef struct strata_finding {
  *  Changes nothing.
  *  @param context  NULL: a private one.
  *  @param url      An array file (".af") or a store.
- *  @param[out] report  Close with strata_report_close(). What is wrong is in there, and is no error of the call.
+ *  @param[out] report  Close with strata_report_close(). What is wrong is in there, and is no error of the call; what the storage does
+ *                  not give is one (_E_IO, _E_PERMISSION), but for data.
  *  @return STRATA_OK, _E_NOT_FOUND, ...  @threads any.  @blocks on I/O.  @since 0.1 */
 STRATA_API strata_status strata_check(strata_context *context, const char *url, size_t url_len, uint32_t flags,
                                       strata_cancel *cancel, strata_report **report, strata_error *err);
@@ -1193,7 +1194,7 @@ STRATA_API strata_status strata_check(strata_context *context, const char *url, 
 STRATA_API strata_status strata_repair(strata_context *context, const char *url, size_t url_len, uint32_t flags,
                                        strata_cancel *cancel, strata_report **report, strata_error *err);
 /** Copies everything that can be read of a damaged array file or store into a new one of the same kind. Of a store without a registry its
- *  log tells what there is; where that is gone as well, its array files can be salvaged one by one.
+ *  log tells what there is; where that is gone as well, its array files do, without the attributes of datasets.
  *  @param to_url       Must not exist.
  *  @param[out] report  What is missing there.
  *  @return STRATA_OK, _E_NOT_FOUND, _E_EXISTS, _E_INVALID (a file and a store), _E_CORRUPT (nothing can be read), ...

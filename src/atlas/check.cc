@@ -3,18 +3,19 @@
 #include <map>
 #include <unordered_set>
 
+#include "atlas/array_folders.h"
 #include "atlas/log_check.h"
 
 namespace strata {
-namespace {
 
-// In a store's file the arrays are called after the datasets.
 void name_datasets(Findings& findings, size_t from, const std::string& array) {
   for (size_t i = from; i < findings.list.size(); ++i) {
     findings.list[i].dataset = std::move(findings.list[i].array);
     findings.list[i].array = array;
   }
 }
+
+namespace {
 
 // Array files as they are known at one commit. Of a store that is being written to, the newest is looked at again before anything is
 // said to be damaged: what is missing may just have been compacted.
@@ -118,7 +119,7 @@ class StoreCheck {
   Status look_at_tags() {
     for (const auto& [name, tag] : log_.head->history.tags) {
       auto state = log_.log().state_at(tag.seq);
-      if (ends_the_call(state.code())) return state.take_status();
+      if (leaves_it_open(state.code())) return state.take_status();
       if (!state.ok()) continue;  // an entry is damaged, which was said
       for (const auto& [array, pins] : state->pins) {
         if (pins_of(array) == pins) continue;
@@ -126,7 +127,7 @@ class StoreCheck {
         const std::string key = store_file_key(folder_, array);
         STRATA_ASSIGN(const FileNames names, FileNames::make(key));
         auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, cancel_);
-        if (ends_the_call(stack.code())) return stack.take_status();
+        if (leaves_it_open(stack.code())) return stack.take_status();
         if (stack.code() == Code::kNotFound)
           findings_.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk,
                                     cat("a layer of commit ", tag.seq, " is missing, which the tag \"", name, "\" keeps"),
@@ -136,9 +137,10 @@ class StoreCheck {
     return {};
   }
 
-  // Homes of layers that no array has, and what a repair has put aside.
+  // Homes of layers that no array has, array files that nothing names, and what a repair has put aside.
   Status look_at_own_folder() {
     STRATA_ASSIGN(const auto homes, storage_->list(log_.log().homes().folder));
+    STRATA_ASSIGN(const auto files, list_array_files(*storage_, folder_, cancel_));
     STRATA_TRY(log_.follow().take_status());
     NameSet pinned;
     for (const auto& [array, pins] : log_.head->pins) {
@@ -148,7 +150,7 @@ class StoreCheck {
     NameSet kept;
     if (log_.head->history.keeps_any()) {
       auto found = log_.log().kept_homes(*log_.head, cancel_);
-      if (ends_the_call(found.code())) return found.take_status();
+      if (leaves_it_open(found.code())) return found.take_status();
       if (found.ok()) kept = std::move(*found);  // else an entry is damaged, which was said
       STRATA_TRY(look_at_tags());
     }
@@ -161,6 +163,11 @@ class StoreCheck {
         STRATA_TRY(FileCheck(engine_, storage_, findings_, cancel_).run_kept(home.key, with_data_));
       else if (!pinned.contains(home.key))
         leftover(home.key, "a layer that no array has", "none; the next compaction removes it, if no writer is about to commit it");
+    const auto named = arrays();
+    for (const std::string& array : files)
+      if (!named.contains(array))
+        leftover(store_file_key(folder_, array), "an array file that neither the registry nor the log names",
+                 "none: nobody reads it; it can be salvaged by itself");
     STRATA_ASSIGN(const auto dropped, storage_->list(log_.log().folder() + "/dropped"));
     for (const ListEntry& o : dropped) leftover(o.key, "a repair has put this aside", "none; it may be removed");
     return {};
@@ -180,78 +187,6 @@ class StoreCheck {
 Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder,
                    bool with_data, Findings& findings, CancelToken* cancel) {
   return StoreCheck(engine, storage, folder, with_data, findings, cancel).run();
-}
-
-Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_view folder, CancelToken* cancel) {
-  Findings scratch;
-  LogCheck log(storage, folder, scratch, Unread::kDoneWithout, cancel);
-  STRATA_TRY(log.run());
-  if (log.head) return {};
-  return Status(Code::kCorrupt, cat(storage->describe(folder), ": neither its registry nor its log says what it consists of; its array "
-                                    "files can be salvaged one by one"));
-}
-
-Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
-                     Findings& findings, CancelToken* cancel) {
-  Findings scratch;
-  LogCheck log(storage, folder, scratch, Unread::kDoneWithout, cancel);
-  STRATA_TRY(log.run());
-  if (!log.head) return Status(Code::kCorrupt, cat(storage->describe(folder), ": nothing says what it consists of"));
-  findings.objects += scratch.objects;
-  if (!log.lost.empty() && log.lost.back() > log.head->seq)
-    findings.list.push_back({FindingKind::kMissing, Severity::kDefect, storage->describe(log.log().entry_key(log.lost.back())), {}, {}, kNoChunk,
-                             cat("commits after ", log.head->seq, " cannot be read"), "what they had changed is missing"});
-  if (log.registry && !log.in_registry)
-    findings.list.push_back({FindingKind::kObject, Severity::kNote, storage->describe(folder), {}, {}, kNoChunk,
-                             "the registry cannot be read, and the log is gone by",
-                             "what another program has saved since the newest commit is missing"});
-  const Document& document = log.originals() ? log.in_registry->document : log.head->document;
-  FileSalvage salvage(engine, findings, cancel);
-  const auto lost = [&](const std::string& object, const std::string& dataset, const std::string& array, const Status& why, std::string effect) {
-    findings.list.push_back({FindingKind::kArray, Severity::kDefect, storage->describe(object), dataset, array, kNoChunk,
-                             std::string(why.message()), std::move(effect)});
-  };
-  std::map<std::string, std::vector<std::string>, std::less<>> arrays;
-  for (size_t i = 0; i < document.slots(); ++i) {
-    const DatasetEntry* d = document.at(i);
-    if (!d) continue;
-    STRATA_TRY(to.create_dataset(d->name));
-    for (const NamedSchema& a : d->arrays) arrays[a.name].push_back(d->name);
-    for (const Attribute& a : d->attributes)
-      if (Status set = to.set_attribute(d->name, a.key, a.value); !set.ok()) {
-        if (leaves_it_open(set.code())) return set;
-        lost(std::string(folder), d->name, "", set, cat("attribute \"", a.key, "\" is missing"));
-      }
-  }
-  for (const auto& [array, datasets] : arrays) {
-    STRATA_TRY(check(cancel));
-    const size_t before = findings.list.size();
-    const std::string key = store_file_key(folder, array);
-    const auto pins = log.head->pins.find(array);
-    auto file = salvage.open_in_store(storage, key, log.log().homes(), pins == log.head->pins.end() ? nullptr : &pins->second);
-    if (ends_the_call(file.code())) return file.take_status();
-    name_datasets(findings, before, array);
-    for (const std::string& dataset : datasets) {
-      auto source = file.ok() ? (*file)->open_array(dataset) : Result<ArrayFile::Ref>(file.status());
-      if (ends_the_call(source.code())) return source.take_status();
-      if (!source.ok()) {
-        lost(key, dataset, array, source.status(), "the array is missing");
-        continue;
-      }
-      ArrayDefinition definition = FileSalvage::definition_of((*source)->meta);
-      definition.name = array;
-      auto target = to.define(dataset, std::move(definition), cancel);
-      if (leaves_it_open(target.code())) return target.take_status();
-      if (!target.ok()) {
-        lost(key, dataset, array, target.status(), "the array is missing");
-        continue;
-      }
-      const size_t chunks = findings.list.size();
-      STRATA_TRY(salvage.copy_chunks(**file, *source, *target->file, target->array));
-      name_datasets(findings, chunks, array);
-    }
-  }
-  return to.flush(cancel);
 }
 
 }  // namespace strata

@@ -13,8 +13,11 @@ Status check_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<
 // whole.
 Status repair_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, bool consent,
                     Findings& findings, CancelToken* cancel);
-// Whether a salvage would find anything: kNotFound, kCorrupt.
-Status find_salvageable(const std::shared_ptr<Storage>& storage, std::string_view folder, CancelToken* cancel);
+// Whether a salvage would find anything: kNotFound.
+Status find_salvageable(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder,
+                        CancelToken* cancel);
+// Findings of an array file, from number `from` on, as those of a store's array: in its file the arrays are called after the datasets.
+void name_datasets(Findings& findings, size_t from, const std::string& array);
 // to: empty; it is flushed.
 Status salvage_store(const std::shared_ptr<Engine>& engine, const std::shared_ptr<Storage>& storage, std::string_view folder, Store& to,
                      Findings& findings, CancelToken* cancel);

@@ -42,7 +42,7 @@ Status salvage_into(const Call &c, const std::string &to_url, Findings &findings
   }
   STRATA_ASSIGN(const auto to, folder_place(*c.context, to_url));
   // Found before anything is made.
-  STRATA_TRY(find_salvageable(c.place.storage, c.place.key, c.token));
+  STRATA_TRY(find_salvageable(c.engine, c.place.storage, c.place.key, c.token));
   StoreOptions options;
   STRATA_ASSIGN(options.codec, codec_of(*c.context->engine, STRATA_CODEC_DEFAULT));
   STRATA_ASSIGN(const auto store, Store::create(c.context->engine, to.storage, to.key, options,

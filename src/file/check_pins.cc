@@ -199,7 +199,7 @@ Status FileCheck::look_at_other_slots(const FileNames& names, const Pins& pins) 
 Status FileCheck::run_kept(const std::string& home, bool with_data) {
   STRATA_TRY(check(cancel_));
   auto layer = SealedLayer::open(*storage_, home, engine_->codecs);
-  if (ends_the_call(layer.code())) return layer.take_status();
+  if (leaves_it_open(layer.code())) return layer.take_status();
   if (layer.code() == Code::kNotFound) return {};  // swept meanwhile
   ++findings_.objects;
   std::string why = layer.ok() ? std::string() : std::string(layer.status().message());

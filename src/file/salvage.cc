@@ -68,18 +68,7 @@ Status FileSalvage::copy_array(ArrayFile& from, const std::string& name, ArrayFi
     lost(target.status(), "the array is missing");
     return {};
   }
-  auto keys = from.list_attributes(*array);
-  if (ends_the_call(keys.code())) return keys.take_status();
-  if (!keys.ok()) lost(keys.status(), "its attributes are missing");
-  for (const std::string& key : keys.ok() ? *keys : std::vector<std::string>()) {
-    auto value = from.get_attribute(*array, key);
-    if (ends_the_call(value.code())) return value.take_status();
-    if (!value.ok())
-      lost(value.status(), cat("attribute \"", key, "\" is missing"));
-    else
-      STRATA_TRY(to.set_attribute(*target, key, std::move(*value)));
-  }
-  return copy_chunks(from, *array, to, *target);
+  return copy_contents(from, *array, to, *target);
 }
 
 ArrayDefinition FileSalvage::definition_of(const ArrayMeta& meta) {
@@ -93,7 +82,32 @@ ArrayDefinition FileSalvage::definition_of(const ArrayMeta& meta) {
   return d;
 }
 
-Status FileSalvage::copy_chunks(ArrayFile& from, const ArrayFile::Ref& array, ArrayFile& to, const ArrayFile::Ref& target) {
+std::vector<Id128> FileSalvage::layers_within(const ArrayFile& from) {
+  std::vector<Id128> out;
+  for (const auto& layer : from.stack_->layers)
+    if (const Identity* id = layer->identity()) {
+      out.push_back(id->layer_id);
+      for (const AbsorbedLayer& a : id->absorbed) out.push_back(a.id);
+    }
+  return out;
+}
+
+Status FileSalvage::copy_contents(ArrayFile& from, const ArrayFile::Ref& array, ArrayFile& to, const ArrayFile::Ref& target) {
+  const auto lost = [&](const Status& why, std::string effect) {
+    add({FindingKind::kArray, Severity::kDefect, from.storage_->describe(from.key()), {}, array->meta.name, kNoChunk,
+         std::string(why.message()), std::move(effect)});
+  };
+  auto keys = from.list_attributes(array);
+  if (ends_the_call(keys.code())) return keys.take_status();
+  if (!keys.ok()) lost(keys.status(), "its attributes are missing");
+  for (const std::string& key : keys.ok() ? *keys : std::vector<std::string>()) {
+    auto value = from.get_attribute(array, key);
+    if (ends_the_call(value.code())) return value.take_status();
+    if (!value.ok())
+      lost(value.status(), cat("attribute \"", key, "\" is missing"));
+    else
+      STRATA_TRY(to.set_attribute(target, key, std::move(*value)));
+  }
   for (uint64_t number : from.stored_chunks(*array)) {
     STRATA_TRY(check(cancel_));
     STRATA_TRY(copy_chunk(from, array, number, to, target));

@@ -17,8 +17,10 @@ class FileSalvage {
   // The same of an array of a store. pins: nullptr, the store's log knows nothing of it.
   Result<std::shared_ptr<ArrayFile>> open_in_store(std::shared_ptr<Storage> storage, std::string_view key, const Homes& homes,
                                                    const Pins* pins);
-  // REQUIRES: both are defined alike.
-  Status copy_chunks(ArrayFile& from, const ArrayFile::Ref& array, ArrayFile& to, const ArrayFile::Ref& target);
+  // Attributes and chunks. REQUIRES: both are defined alike.
+  Status copy_contents(ArrayFile& from, const ArrayFile::Ref& array, ArrayFile& to, const ArrayFile::Ref& target);
+  // Layers of strata that it has, and those that its base took in.
+  static std::vector<Id128> layers_within(const ArrayFile& from);
   static ArrayDefinition definition_of(const ArrayMeta& meta);
 
  private:

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "delta/sealed_layer.h"
+#include "file/findings.h"
 #include "storage/key.h"
 
 namespace strata {
@@ -113,6 +114,7 @@ Result<std::vector<SlotEntry>> FileNames::list(Storage& storage) const {
   if (tail_of(stem_).find("%25") != std::string_view::npos) {
     for (SlotEntry& s : out) {
       auto hint = hint_in(storage, s);
+      if (leaves_it_open(hint.code())) return hint.take_status();
       s.stranger = hint.ok() && *hint && !same_object(**hint, base_) && is_outlying(**hint, stem_);
     }
   }

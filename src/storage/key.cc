@@ -1,5 +1,7 @@
 #include "storage/key.h"
 
+#include <charconv>
+
 namespace strata {
 
 namespace {
@@ -46,6 +48,20 @@ std::string encode_segment(std::string_view name) {
     out.push_back(kHex[byte & 15]);
   }
   return out;
+}
+
+std::optional<std::string> decode_segment(std::string_view segment) {
+  std::string out;
+  for (size_t i = 0; i < segment.size(); ++i) {
+    uint8_t byte = 0;
+    if (segment[i] == '%' && segment.size() - i > 2 &&
+        std::from_chars(segment.data() + i + 1, segment.data() + i + 3, byte, 16).ptr == segment.data() + i + 3)
+      i += 2;
+    else
+      byte = static_cast<uint8_t>(segment[i]);
+    out.push_back(static_cast<char>(byte));
+  }
+  return encode_segment(out) == segment ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace strata

@@ -1,6 +1,7 @@
 // What a key may look like. Every kind of storage refuses the same ones, so that a file can move between them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,7 @@ Status check_folder(std::string_view folder);
 // The one segment of a key that stands for `name`, percent-encoded as the original does. Never empty unless `name` is,
 // never "." or "..", without '/'; other bytes than printable ASCII do not occur in it.
 std::string encode_segment(std::string_view name);
+// The name that `segment` stands for; nothing: none is encoded like that.
+std::optional<std::string> decode_segment(std::string_view segment);
 
 }  // namespace strata

@@ -164,37 +164,28 @@ class LocalStorage final : public Storage {
   }
 
   Result<std::vector<ListEntry>> list(std::string_view folder) override {
-    STRATA_TRY(check_folder(folder));
     std::vector<ListEntry> out;
-    Fd fd = open_at(root_->base(), root_->path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (!fd) {
-      if (errno == ENOENT || errno == ENOTDIR) return out;
-      return root_->error(errno, "listing", folder);
-    }
-    // fdopendir() takes a descriptor over; the entries' sizes are asked through the one that is kept.
-    const int own = fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);
-    if (own < 0) return root_->error(errno, "listing", folder);
-    std::unique_ptr<DIR, int (*)(DIR*)> dir(fdopendir(own), closedir);
-    if (!dir) {
-      const int error = errno;
-      close(own);
-      return root_->error(error, "listing", folder);
-    }
-    for (;;) {
-      errno = 0;
-      const dirent* entry = readdir(dir.get());
-      if (!entry) break;
-      if (entry->d_type == DT_DIR) continue;
+    STRATA_TRY(each_in(folder, [&](const dirent& entry, int fd) {
       struct stat st;
-      if (fstatat(fd.get(), entry->d_name, &st, 0) != 0) {
-        if (errno == ENOENT || errno == ELOOP || errno == EACCES) continue;  // removed since, or a link to nowhere
-        return root_->error(errno, "listing", folder);
-      }
-      if (!S_ISREG(st.st_mode)) continue;
-      out.push_back({folder.empty() ? std::string(entry->d_name) : cat(folder, '/', entry->d_name),
-                     static_cast<uint64_t>(st.st_size)});
-    }
-    if (errno != 0) return root_->error(errno, "listing", folder);
+      if (entry.d_type == DT_DIR) return true;
+      if (fstatat(fd, entry.d_name, &st, 0) != 0) return is_nothing(errno);
+      if (S_ISREG(st.st_mode))
+        out.push_back({folder.empty() ? std::string(entry.d_name) : cat(folder, '/', entry.d_name), static_cast<uint64_t>(st.st_size)});
+      return true;
+    }));
+    return out;
+  }
+
+  Result<std::vector<std::string>> list_folders(std::string_view folder) override {
+    std::vector<std::string> out;
+    STRATA_TRY(each_in(folder, [&](const dirent& entry, int fd) {
+      struct stat st;
+      const std::string_view name = entry.d_name;
+      if (entry.d_type == DT_REG || name == "." || name == "..") return true;
+      if (fstatat(fd, entry.d_name, &st, 0) != 0) return is_nothing(errno);
+      if (S_ISDIR(st.st_mode)) out.emplace_back(name);
+      return true;
+    }));
     return out;
   }
 
@@ -255,6 +246,37 @@ class LocalStorage final : public Storage {
   uint64_t slab_bytes() const override { return 0; }  // the system keeps what was read
 
  private:
+  // Removed since, or a link to nowhere.
+  static bool is_nothing(int error) { return error == ENOENT || error == ELOOP || error == EACCES; }
+
+  // Calls look(entry, the folder's descriptor) for each entry; false: errno says why not. A missing folder is empty.
+  template <typename Look>
+  Status each_in(std::string_view folder, Look&& look) const {
+    STRATA_TRY(check_folder(folder));
+    Fd fd = open_at(root_->base(), root_->path(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!fd) {
+      if (errno == ENOENT || errno == ENOTDIR) return {};
+      return root_->error(errno, "listing", folder);
+    }
+    // fdopendir() takes a descriptor over; what entries are is asked through the one that is kept.
+    const int own = fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return root_->error(errno, "listing", folder);
+    std::unique_ptr<DIR, int (*)(DIR*)> dir(fdopendir(own), closedir);
+    if (!dir) {
+      const int error = errno;
+      close(own);
+      return root_->error(error, "listing", folder);
+    }
+    for (;;) {
+      errno = 0;
+      const dirent* entry = readdir(dir.get());
+      if (!entry) break;
+      if (!look(*entry, fd.get())) return root_->error(errno, "listing", folder);
+    }
+    if (errno != 0) return root_->error(errno, "listing", folder);
+    return {};
+  }
+
   const std::shared_ptr<LocalRoot> root_;
 };
 

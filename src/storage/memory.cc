@@ -119,23 +119,34 @@ class Names {
   }
 
   std::vector<ListEntry> list(std::string_view folder) const {
-    const std::string prefix = folder.empty() ? "" : cat(folder, '/');
     std::vector<ListEntry> out;
-    std::lock_guard lock(mu_);
-    for (auto it = objects_.lower_bound(prefix); it != objects_.end() && it->first.starts_with(prefix);) {
-      size_t slash = it->first.find('/', prefix.size());
-      if (slash == std::string::npos) {
-        out.push_back({it->first, it->second->bytes.size()});
-        ++it;
-      } else {
-        // Past the whole folder below: '0' follows '/'.
-        it = objects_.lower_bound(it->first.substr(0, slash) + '0');
-      }
-    }
+    each_in(folder, [&](const auto& object) { out.push_back({object.first, object.second->bytes.size()}); }, [](std::string_view) {});
+    return out;
+  }
+
+  std::vector<std::string> list_folders(std::string_view folder) const {
+    std::vector<std::string> out;
+    each_in(folder, [](const auto&) {}, [&](std::string_view name) { out.emplace_back(name); });
     return out;
   }
 
  private:
+  template <typename OnObject, typename OnFolder>
+  void each_in(std::string_view folder, OnObject&& on_object, OnFolder&& on_folder) const {
+    const std::string prefix = folder.empty() ? "" : cat(folder, '/');
+    std::lock_guard lock(mu_);
+    for (auto it = objects_.lower_bound(prefix); it != objects_.end() && it->first.starts_with(prefix);) {
+      const std::string& key = it->first;
+      const size_t slash = key.find('/', prefix.size());
+      if (slash == std::string::npos) {
+        on_object(*it++);
+      } else {
+        on_folder(std::string_view(key).substr(prefix.size(), slash - prefix.size()));
+        it = objects_.lower_bound(key.substr(0, slash) + '0');  // past all of it: '0' follows '/'
+      }
+    }
+  }
+
   bool is(std::string_view key, const Object& object) const {
     auto it = objects_.find(key);
     return it != objects_.end() && it->second == object;
@@ -292,6 +303,11 @@ class MemoryStorage final : public Storage {
   Result<std::vector<ListEntry>> list(std::string_view folder) override {
     STRATA_TRY(check_folder(folder));
     return names_->list(folder);
+  }
+
+  Result<std::vector<std::string>> list_folders(std::string_view folder) override {
+    STRATA_TRY(check_folder(folder));
+    return names_->list_folders(folder);
   }
 
   Status remove(std::string_view key) override {

@@ -87,6 +87,8 @@ class Storage {
   virtual Result<std::unique_ptr<Staged>> stage_again(std::string_view key) = 0;
   // Objects directly in `folder` ("" = the root), in no order; not those in folders below it. A missing folder is empty.
   virtual Result<std::vector<ListEntry>> list(std::string_view folder) = 0;
+  // Names of the folders directly in `folder`, in no order. One without objects may be among them or not.
+  virtual Result<std::vector<std::string>> list_folders(std::string_view folder) = 0;
   // Removes the name. Not there: fine.
   virtual Status remove(std::string_view key) = 0;
   // `from` becomes `to`, in place of what had that name; kNotFound when `from` is gone. Only one caller can win.

@@ -27,6 +27,14 @@ static inline void copy_bytes(const char *from, const char *to) {
   assert_int_equal(fclose(t), 0);
 }
 
+/* Of an array that put_array() has made. */
+static inline void write_at(strata_store *store, const char *dataset, const char *array, int32_t first) {
+  strata_array *a = array_of(store, dataset, array);
+  const int32_t values[4] = {first, first + 1, first + 2, first + 3};
+  write_all(a, values, sizeof values);
+  strata_array_close(a);
+}
+
 static inline strata_report *checked(const char *url, uint32_t flags) {
   strata_report *report = NULL;
   OK(strata_check(NULL, url, STRATA_NUL, flags, NULL, &report, &err));

@@ -5,13 +5,6 @@
 
 static char path[1100];
 
-static void write_at(strata_store *store, const char *dataset, const char *array, int32_t first) {
-  strata_array *a = array_of(store, dataset, array);
-  const int32_t values[4] = {first, first + 1, first + 2, first + 3};
-  write_all(a, values, sizeof values);
-  strata_array_close(a);
-}
-
 /* x: a base and two layers, y: a base. Commit 1: d/x, d/y; 2: e/x; 3: e/x anew. */
 static void make_store(const char *name) {
   snprintf(path, sizeof path, "%s", scratch(name));

@@ -5,13 +5,6 @@
 
 static char path[1100];
 
-static void write_at(strata_store *store, const char *dataset, const char *array, int32_t first) {
-  strata_array *a = array_of(store, dataset, array);
-  const int32_t values[4] = {first, first + 1, first + 2, first + 3};
-  write_all(a, values, sizeof values);
-  strata_array_close(a);
-}
-
 /* Commit 1: d/x, d/y; 2: e/x and an attribute of e; 3: e/x anew, f/z. */
 static void make_store(const char *name) {
   snprintf(path, sizeof path, "%s", scratch(name));
@@ -183,35 +176,94 @@ static void handles_from_before(void **state) {
   assert_defects(path, 0);
 }
 
+/* Says so with this text, of something with this name in its path. */
+static int says(const strata_report *report, const char *object, const char *text) {
+  for (uint64_t f = 0; f < strata_report_count(report); ++f)
+    if (strstr(finding(report, f).object, object) && strstr(finding(report, f).text, text)) return 1;
+  return 0;
+}
+
 static void salvage_without_registry_or_log(void **state) {
   (void)state;
   char to[1400];
-  for (int what = 0; what < 3; ++what) {
-    make_store(what == 0 ? "no_registry" : what == 1 ? "no_log" : "neither");
-    char own[1400], away[1400];
-    snprintf(own, sizeof own, "%s", inside(path, "_strata"));
+  enum { NO_REGISTRY, NO_LOG, NEITHER, NEITHER_BUT_HOMES, NEITHER_AND_A_SLOT, CASES };
+  for (int what = 0; what < CASES; ++what) {
+    char name[32];
+    snprintf(name, sizeof name, "without%d", what);
+    make_store(name);
+    strata_store *store = open_store(path);
+    put_array(store, "d", "caf\xc3\xa9 %41", 91); /* a folder whose name is encoded */
+    flush_store(store);
+    strata_store_close(store);
+    char away[1400], log[1400];
     snprintf(away, sizeof away, "%s", inside(path, "_away"));
-    if (what != 1) assert_int_equal(remove(inside(path, "atlas.json")), 0);
-    if (what != 0) assert_int_equal(rename(own, away), 0);
+    snprintf(log, sizeof log, "%s", inside(path, what >= NEITHER_BUT_HOMES ? "_strata/log" : "_strata"));
+    if (what != NO_LOG) assert_int_equal(remove(inside(path, "atlas.json")), 0);
+    if (what != NO_REGISTRY) assert_int_equal(rename(log, away), 0);
+    if (what == NEITHER_AND_A_SLOT) assert_int_equal(remove(inside(path, "x/data.2.af")), 0);
     snprintf(to, sizeof to, "%s%d", scratch("saved"), what);
     strata_report *report = NULL;
-    if (what == 2) {
-      FAILS(STRATA_E_NOT_FOUND, strata_salvage(NULL, path, STRATA_NUL, to, STRATA_NUL, NULL, &report, &err));
-      break;
-    }
     OK(strata_salvage(NULL, path, STRATA_NUL, to, STRATA_NUL, NULL, &report, &err));
-    print_report(report);
-    assert_int_equal(strata_report_count(report), 0);
+    const int listed = what >= NEITHER;
+    const uint64_t expected = what == NEITHER_AND_A_SLOT ? 2 : listed ? 1 : 0; /* attributes; the layer that lies in its home alone */
+    if (strata_report_count(report) != expected) print_report(report);
+    assert_int_equal(strata_report_count(report), expected);
+    assert_int_equal(says(report, name, "neither its registry nor its log"), listed);
+    if (what == NEITHER_AND_A_SLOT) assert_true(says(report, "_strata/layers", "no array file has"));
     strata_report_close(report);
-    assert_store(to, 3);
+    store = open_store(to);
+    assert_string_equal(datasets_in(store), "d,e,f");
+    assert_array(store, "d", "caf\xc3\xa9 %41", 91);
+    strata_dataset *e = open_dataset(store, "e");
+    int32_t type = 0;
+    size_t needed = 0;
+    char units[8];
+    const strata_status there = strata_dataset_get_attribute(e, "units", STRATA_NUL, &type, units, sizeof units, &needed, NULL);
+    assert_int_equal(there, listed ? STRATA_E_NOT_FOUND : STRATA_OK);
+    strata_dataset_close(e);
+    strata_store_close(store);
+    if (what != NEITHER_AND_A_SLOT) assert_store(to, 3);
   }
+  strata_report *report = NULL;
+  FAILS(STRATA_E_NOT_FOUND, strata_salvage(NULL, scratch("nowhere"), STRATA_NUL, scratch("to"), STRATA_NUL, NULL, &report, &err));
+}
+
+/* A folder with an array file that nothing names is reported, and harms nobody. */
+static void an_array_file_that_nothing_names(void **state) {
+  (void)state;
+  char from[1600], folder[1600], copy[1600], to[1400];
+  make_store("unnamed");
+  snprintf(from, sizeof from, "%s", inside(path, "x/data.af"));
+  snprintf(folder, sizeof folder, "%s", inside(path, "strange"));
+  snprintf(copy, sizeof copy, "%s", inside(path, "strange/data.af"));
+  assert_int_equal(mkdir(folder, 0777), 0);
+  assert_defects(path, 0);
+  strata_report *report = checked(path, 0);
+  assert_int_equal(strata_report_count(report), 0); /* an empty folder is nothing */
+  strata_report_close(report);
+  copy_bytes(from, copy);
+  report = checked(path, 0);
+  assert_int_equal(strata_report_count(report), 1);
+  assert_int_equal(defects_in(report), 0);
+  assert_true(says(report, "strange", "neither the registry nor the log"));
+  strata_report_close(report);
+  snprintf(to, sizeof to, "%s", scratch("saved_without_it"));
+  OK(strata_salvage(NULL, path, STRATA_NUL, to, STRATA_NUL, NULL, &report, &err));
+  assert_int_equal(strata_report_count(report), 1);
+  assert_true(says(report, "strange", "neither the registry nor the log"));
+  strata_report_close(report);
+  report = repaired(STRATA_REPAIR_CONSENT);
+  assert_int_equal(strata_report_count(report), 1);
+  strata_report_close(report);
+  assert_store(to, 3);
+  assert_store(path, 3);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_damage_is_repaired), cmocka_unit_test(a_store_that_is_whole_stays_as_it_is),
       cmocka_unit_test(nothing_whole_is_an_error), cmocka_unit_test(handles_from_before),
-      cmocka_unit_test(salvage_without_registry_or_log),
+      cmocka_unit_test(salvage_without_registry_or_log), cmocka_unit_test(an_array_file_that_nothing_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -475,6 +475,9 @@ std::string names() {
   CHECK_EQ(encode_segment("température"), "temp%C3%A9rature");
   CHECK_EQ(encode_segment(encode_segment("température")), "temp%25C3%25A9rature");
   CHECK_EQ(encode_segment("100% #1"), "100%25 %231");
+  for (const char* name : {"température", "100% #1", ".", "..", "%41", "a%", "x"})
+    CHECK(decode_segment(encode_segment(name)) == std::optional<std::string>(name));
+  for (const char* segment : {"temp%c3%a9rature", "%41", "a%", "100%", "a b|c", "."}) CHECK(!decode_segment(segment));
   CHECK_EQ(encode_segment("."), "%2E");
   CHECK_EQ(encode_segment(".."), "%2E%2E");
   CHECK_EQ(encode_segment("..x y:z+(1)!$&',;=@-"), "..x y:z+(1)!$&',;=@-");

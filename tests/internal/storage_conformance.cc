@@ -313,6 +313,17 @@ std::string list_one_folder(Storage& s) {
   CHECK(names_in(s, "") == std::set<std::string>({"t.af"}));
   CHECK(names_in(s, "a") == std::set<std::string>({"a/data.af", "a/data.1.af", "a/b0"}));
   CHECK(names_in(s, "a/b") == std::set<std::string>({"a/b/deep.af"}));
+  auto folders = s.list_folders("");
+  CHECK_OK(folders);
+  CHECK(std::set<std::string>(folders->begin(), folders->end()) == std::set<std::string>({"a", "a-b"}));
+  folders = s.list_folders("a");
+  CHECK_OK(folders);
+  CHECK(*folders == std::vector<std::string>({"b"}));
+  for (const char* nothing : {"a/b", "nowhere/at/all", "t.af"}) {
+    folders = s.list_folders(nothing);
+    CHECK_OK(folders);
+    CHECK(folders->empty());
+  }
   auto none = s.list("nowhere/at/all");
   CHECK_OK(none);
   CHECK(none->empty());
@@ -342,6 +353,7 @@ std::string bad_keys_are_refused(Storage& s) {
     CHECK_CODE(s.rename(key, "ok2"), Code::kInvalid);
     CHECK_CODE(s.rename("ok", key), Code::kInvalid);
     if (!key.empty()) CHECK_CODE(s.list(key), Code::kInvalid);
+    if (!key.empty()) CHECK_CODE(s.list_folders(key), Code::kInvalid);
     if (!key.empty()) CHECK_CODE(s.sync_folder(key), Code::kInvalid);
     auto staged = sealed(s, "fine", "", "x");
     CHECK_OK(staged);

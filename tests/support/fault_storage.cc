@@ -273,6 +273,10 @@ Result<std::vector<ListEntry>> FaultStorage::list(std::string_view folder) {
   return state_->run(kList, folder, [&] { return state_->inner->list(folder); });
 }
 
+Result<std::vector<std::string>> FaultStorage::list_folders(std::string_view folder) {
+  return state_->run(kList, folder, [&] { return state_->inner->list_folders(folder); });
+}
+
 Status FaultStorage::remove(std::string_view key) {
   return state_->run(kRemove, key, [&]() -> Status {
     STRATA_TRY(state_->inner->remove(key));

@@ -85,6 +85,7 @@ class FaultStorage final : public Storage {
   Result<std::unique_ptr<Staged>> stage(std::string_view key, std::string_view staging_key) override;
   Result<std::unique_ptr<Staged>> stage_again(std::string_view key) override;
   Result<std::vector<ListEntry>> list(std::string_view folder) override;
+  Result<std::vector<std::string>> list_folders(std::string_view folder) override;
   Status remove(std::string_view key) override;
   Status rename(std::string_view from, std::string_view to) override;
   Status sync_folder(std::string_view folder) override;
