@@ -854,7 +854,7 @@ STRATA_API strata_status strata_store_collect(strata_store *store, strata_cancel
 /** Opens a store as a worker. Its one flush delivers what was changed: STRATA_OK also when it is repeated, STRATA_E_EXISTS when another
  *  attempt at the task was first (then nothing was delivered), STRATA_E_OUTCOME_UNKNOWN (repeat it), STRATA_E_UNSUPPORTED for a change
  *  that only a new base can hold: an array cut, or defined anew, so that older chunks have no place in it. Reads see the commit and the
- *  worker's own changes. Calls that commit in another way are STRATA_E_UNSUPPORTED.
+ *  worker's own changes, once these are delivered the commit only. Calls that commit in another way are STRATA_E_UNSUPPORTED.
  *  @param job, task  UTF-8, not empty, up to 120 bytes, fewer where they have to be encoded for a file's name.
  *  @param commit     NULL: the newest. Workers of one job should name the same one.
  *  @return as strata_store_open_at.  @threads any.  @blocks on I/O.  @since 0.1 */

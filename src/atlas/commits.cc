@@ -389,6 +389,10 @@ Status Store::condemn(std::vector<Id128> layers, CancelToken* cancel) {
 
 Status Store::discard() {
   std::lock_guard change(change_mu_);
+  return discard_alone();
+}
+
+Status Store::discard_alone() {
   const auto files = opened_files();
   Document committed;
   {
@@ -402,6 +406,7 @@ Status Store::discard() {
     changed_.clear();
     remade_.clear();
   }
+  adopting_.clear();
   attempt_.reset();  // should it stand, it is like another's commit
   Status first;
   for (const auto& [name, file] : files)

@@ -168,7 +168,7 @@ Status Store::empty(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> sto
     return opened.take_status();
   }
   const std::string own = CommitLog(storage, folder).folder();
-  for (const char* kind : {"/placed", "/log", "/full", "/layers"}) {
+  for (const char* kind : {"/placed", "/log", "/full", "/layers", "/inbox"}) {
     STRATA_ASSIGN(const auto objects, storage->list(own + kind));
     for (const ListEntry& o : objects) STRATA_TRY(storage->remove(o.key));
     if (!objects.empty()) STRATA_TRY(storage->sync_folder(own + kind));

@@ -294,6 +294,7 @@ class Store {
   // REQUIRES of all that follow: change_mu_; of those that write: lock_out_writers as well.
   // commits.cc
   bool anything_pending();
+  Status discard_alone();
   Result<std::unique_ptr<FolderLock>> lock_out_writers(const CancelToken* cancel);
   LogEntry new_entry(CommitKind kind, const Id128& commit) const;
   void put_datasets(LogEntry& entry) const;

@@ -93,12 +93,7 @@ Status Store::deliver(CancelToken* cancel) {
     if (!done) return Status(Code::kNotFound, cat("what task \"", options_.task, "\" delivered was removed at once"));
   }
   delivered_ = true;
-  // It is the adopter's now.
-  for (const auto& [array, file] : opened_files()) (void)file->discard();
-  std::unique_lock lock(mu_);
-  changed_.clear();
-  remade_.clear();
-  return {};
+  return discard_alone();  // it is the adopter's now
 }
 
 // ---- the one who adopts ----

@@ -85,6 +85,8 @@ static void many_tasks_become_one_commit(void **state) {
     assert_array(w, name, i % 2 ? "x" : "y", 1000 * i);
     flush_store(w);
     flush_store(w); /* once more: nothing */
+    assert_string_equal(datasets_in(w), "grid,d"); /* it is the adopter's now */
+    assert_int_equal(at(w, "grid", "x", 2 * (uint64_t)i), 2 * i);
     strata_store_close(w);
   }
   assert_int_equal(delivered(store, "job/1"), 4);
