@@ -2,6 +2,7 @@
 #ifndef STRATA_TESTS_CRASH_PROCESSES_H
 #define STRATA_TESTS_CRASH_PROCESSES_H
 
+#include <strata/strata.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -46,6 +47,8 @@ static inline void wrong(verdict *v, const char *form, ...) {
 /* A process that runs `work` and ends. It is gone when its parent is. */
 static inline pid_t started(void (*work)(void *), void *argument) {
   fflush(NULL);
+  /* Threads that are still about to end could hold a lock of the allocator, which a sanitizer does not free in the child. */
+  (void)strata_context_join(NULL, NULL, NULL);
   const pid_t pid = fork();
   if (pid < 0) {
     perror("fork");
