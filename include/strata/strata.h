@@ -3,7 +3,7 @@
  * The C ABI, complete in this header; compiles as C99 and C++. Sections go from the simple to the advanced:
  *
  *    1  Conventions            text, types, statuses, errors, library buffers, version
- *    2  Contexts               threads, caches, budgets, counters
+ *    2  Contexts               threads, caches, budgets, counters, the log
  *    3  Cancellation           deadline and progress of long calls
  *    4  Array files            many named arrays in one .af file and its layers
  *    5  Arrays                 what an array is; reading and writing regions
@@ -192,6 +192,14 @@ STRATA_API int strata_has_feature(const char *name);
  */
 typedef struct strata_context strata_context;
 typedef struct strata_cancel strata_cancel; /* section 3 */
+/* How grave an entry of the log is. */
+enum {
+  STRATA_LOG_OFF = 0,
+  STRATA_LOG_ERROR = 1, /* something is damaged, or was lost */
+  STRATA_LOG_WARN = 2,  /* it goes on, but somebody should look: storage that fails or is slow, work left undone */
+  STRATA_LOG_INFO = 3,  /* commits, merges, retries, recoveries */
+  STRATA_LOG_DEBUG = 4  /* names made and removed in storage, evictions */
+};
 /* When stored bytes are held against their digests, which files that strata wrote have (docs/format.md). What does not have its
  * digest is STRATA_E_CORRUPT and is not returned. Footers are always verified, and so is what a compaction takes over. */
 enum {
@@ -208,7 +216,7 @@ typedef struct strata_context_options {
   uint64_t slab_bytes;          /* size of a slab; 0: what suits the place (local disks and memory: no slabs) */
   uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: threads × 16 MiB */
   int32_t verify;               /* STRATA_VERIFY_ */
-  uint32_t reserved;            /* 0 */
+  int32_t log_level;            /* STRATA_LOG_; what is less grave is not logged */
 } strata_context_options;
 #define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0, 0, 0 }
 /** The function twin of STRATA_CONTEXT_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
@@ -245,11 +253,41 @@ typedef struct strata_counters {
   uint64_t chunk_lookups, lookup_steps;  /* chunks resolved, and layers probed for them */
   uint64_t pending_bytes, spilled_bytes; /* unflushed data in memory now; ever written to temporary files */
   uint64_t commits;                      /* layers published */
+  /* All requests to storage, whatever for: also footers, logs and registries, and data that spills. */
+  uint64_t storage_opens, storage_lists;           /* objects opened or looked for, folders listed */
+  uint64_t storage_reads, storage_read_bytes;
+  uint64_t storage_writes, storage_written_bytes;
+  uint64_t storage_created, storage_removed;       /* names given to objects, and taken away */
+  uint64_t storage_syncs;                          /* objects and folders made durable */
+  uint64_t decode_ns;                              /* spent in decompressing, all threads together */
+  uint64_t log_dropped;                            /* entries of the log for which there was no room */
 } strata_counters;
-#define STRATA_COUNTERS_INIT { (uint32_t)sizeof(strata_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define STRATA_COUNTERS_INIT \
+  { (uint32_t)sizeof(strata_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /** @param[out] counters  struct_size set by the caller; as many fields as fit are filled.
  *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err);
+/** The same as JSON: one object, with the fields' names as keys. Size query; not NUL-terminated.
+ *  @return STRATA_OK, _E_HANDLE, _E_BUFFER_TOO_SMALL.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_context_counters_json(strata_context *context, char *dst, size_t cap, size_t *needed,
+                                                      strata_error *err);
+
+/** An entry of a context's log, in which the library says what a look for a cause may need. The log keeps the newest 1024 entries for the
+ *  caller to read; nothing is ever printed, and no function of the caller is called. */
+typedef struct strata_log_entry {
+  uint32_t struct_size;
+  int32_t level;      /* STRATA_LOG_ERROR ... */
+  int64_t time_ns;    /* nanoseconds since 1970, UTC */
+  uint64_t dropped;   /* entries that are missing before this one */
+  const char *target; /* "storage", "cache", "file", "store". Static text */
+} strata_log_entry;
+#define STRATA_LOG_ENTRY_INIT { (uint32_t)sizeof(strata_log_entry), 0, 0, 0, 0 }
+/** Takes the oldest entry out of the log.
+ *  @param[out] entry   struct_size set by the caller; as many fields as fit are filled.
+ *  @param[out] dst     Its message, one line of UTF-8. Size query, after which the entry stays, as it does where dst is too small; not NUL-terminated.
+ *  @return STRATA_OK, STRATA_DONE (there is none; *needed 0), _E_HANDLE, _E_INVALID, _E_BUFFER_TOO_SMALL.  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_context_log_next(strata_context *context, strata_log_entry *entry, char *dst, size_t cap,
+                                                 size_t *needed, strata_error *err);
 
 /* ---- 3 Cancellation, deadline, progress ----
  *
@@ -262,7 +300,8 @@ STRATA_API strata_status strata_context_counters(strata_context *context, strata
 STRATA_API strata_status strata_cancel_create(strata_cancel **cancel, strata_error *err);
 /** @threads any, but not beside a call on this handle.  @since 0.1 */
 STRATA_API void strata_cancel_close(strata_cancel *cancel);
-/** Asks calls that hold the token to stop. Stays so until strata_cancel_reset. NULL: nothing.  @threads any.  @since 0.1 */
+/** Asks calls that hold the token to stop. Stays so until strata_cancel_reset. NULL: nothing.
+ *  @threads any, and signal handlers.  @since 0.1 */
 STRATA_API void strata_cancel_trigger(strata_cancel *cancel);
 /** Milliseconds from now until calls stop by themselves; negative: no deadline. NULL: nothing.  @threads any.  @since 0.1 */
 STRATA_API void strata_cancel_set_deadline(strata_cancel *cancel, int64_t milliseconds);
@@ -562,6 +601,25 @@ STRATA_API strata_status strata_array_read_many(strata_array *array, uint64_t re
                                                 const uint64_t *counts, strata_cancel *cancel, void *dst, size_t dst_cap,
                                                 const uint64_t *dst_offsets, size_t *needed, strata_status *statuses,
                                                 strata_error *err);
+/** What a read would do, as far as it is known before. */
+typedef struct strata_explanation {
+  uint32_t struct_size;
+  uint32_t layers;          /* files that data would be read from, or has been: the others hold none of the region */
+  uint64_t chunks;          /* that the region touches */
+  uint64_t chunks_unwritten, chunks_pending; /* of these never written, and changed since the last flush */
+  uint64_t units;           /* frames and blocks that all others lie in; without a codec the chunks themselves */
+  uint64_t cache_hits, cache_misses;     /* looks into the cache of decompressed data: what of a unit only a part is wanted of goes there */
+  uint64_t requests, request_bytes;      /* reads from storage */
+  uint64_t decoded_units, decoded_bytes; /* to be decompressed */
+  uint64_t result_bytes;    /* of elements of a fixed width, else 0 */
+} strata_explanation;
+#define STRATA_EXPLANATION_INIT { (uint32_t)sizeof(strata_explanation), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+/** Says what reading a region would do, without doing it: no data is read, no cache changes. It is what the counters will have gained after
+ *  strata_array_read, or the function that suits the type, if nobody else uses the context and the caches have room.
+ *  @param[out] explanation  struct_size set by the caller; as many fields as fit are filled.
+ *  @return STRATA_OK, _E_RANGE, _E_STALE, _E_CORRUPT, ...  @threads any.  @since 0.1 */
+STRATA_API strata_status strata_array_explain(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                              strata_cancel *cancel, strata_explanation *explanation, strata_error *err);
 /** Writes a region. Pending until the flush. Chunks that are covered only in part are read, changed and written whole.
  *  On failure none of it is pending, never a part (all of it may be where only the spilling at its very end failed).
  *  @param src       BOOL: every byte 0 or 1, else _E_INVALID.

@@ -14,6 +14,17 @@ namespace {
 bool holds_changes(CommitKind kind) { return kind == CommitKind::kData || kind == CommitKind::kAdopt; }
 
 constexpr auto kPause = std::chrono::milliseconds(2);  // between two tries to get the lock
+constexpr auto kLong = std::chrono::seconds(1);        // to wait for it
+
+const char* name_of(CommitKind kind) {
+  switch (kind) {
+    case CommitKind::kCompact: return "a compaction";
+    case CommitKind::kImport: return "an import";
+    case CommitKind::kSweep: return "a sweep";
+    case CommitKind::kRepair: return "a repair";
+    default: return "a flush";
+  }
+}
 
 }  // namespace
 
@@ -27,10 +38,18 @@ bool Store::anything_pending() {
 // Keeps the projections of one machine in their order, and saves writers the work of coming second. The log does not need it.
 Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
   if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
+  const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     STRATA_TRY(check(cancel));
     STRATA_ASSIGN(auto lock, storage_->try_lock_folder(folder_));
-    if (lock) return lock;
+    if (lock) {
+      const auto waited = std::chrono::steady_clock::now() - begin;
+      if (waited >= kLong)
+        log(LogLevel::kWarn, [&] {
+          return cat("waited ", std::chrono::duration_cast<std::chrono::milliseconds>(waited).count(), " ms for another writer's lock");
+        });
+      return lock;
+    }
     std::this_thread::sleep_for(kPause);
   }
 }
@@ -93,6 +112,7 @@ Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts
   if (*made == Created::kTaken) {
     attempt_.reset();
     log_durable_ = false;
+    log(LogLevel::kInfo, [&] { return cat("another writer has made commit ", entry.seq, "; trying again above it"); });
     return false;
   }
   if (Status s = log_.sync(); !s.ok()) {
@@ -100,6 +120,15 @@ Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts
     return Status(Code::kOutcomeUnknown, cat("the commit was made but may not be durable (", s.message(), "); repeat the flush"));
   }
   count(engine_->counters.commits);
+  log(LogLevel::kInfo, [&] {
+    uint64_t bytes = 0;
+    for (const Part& part : parts) {
+      const Pins pins = part.file.staged();
+      bytes += pins.layers.empty() ? pins.base.size : pins.layers.back().size;
+    }
+    return cat("commit ", entry.seq, ", ", name_of(entry.kind), ": ", parts.size(), " layers of ", bytes, " bytes, ", entry.datasets.size(),
+               " datasets changed, ", entry.removed.size(), " removed");
+  });
   for (Part& part : parts) part.file.install();
   finish_attempt();
   return true;
@@ -198,7 +227,8 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
   };
   if (Status s = projected(); !s.ok()) return not_projected(s);
   // The commit is made, whatever becomes of this; the next one tries again.
-  (void)without_throwing([&] { return compact_by_policy(std::move(parts), cancel); });
+  if (Status s = without_throwing([&] { return compact_by_policy(std::move(parts), cancel); }); !s.ok())
+    log(LogLevel::kWarn, [&] { return cat("the compaction after a flush failed: ", s.message()); });
   if (attempt_) attempt_.reset();  // should a compaction of unknown outcome stand, it is like another's
   return true;
 }
@@ -238,7 +268,8 @@ Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel
   return first;
 }
 
-Status Store::not_projected(const Status& why) {
+Status Store::not_projected(const Status& why) const {
+  log(LogLevel::kWarn, [&] { return cat("commit ", state_.seq, " is not yet what other programs read: ", why.message()); });
   return Status(Code::kNotProjected, cat("the commit was made and is durable, but not all that other programs read was brought up to it (",
                                          why.message(), "); the next flush does that"));
 }
@@ -384,6 +415,7 @@ Status Store::condemn(std::vector<Id128> layers, CancelToken* cancel) {
   if (!made) return {};  // the next compaction does it
   for (const Id128& id : entry.condemned)
     if (Status s = storage_->remove(log_.homes().key(id)); !s.ok() && s.code() != Code::kNotFound) return s;
+  log(LogLevel::kInfo, [&] { return cat("removed ", entry.condemned.size(), " layers that no array has any more"); });
   return publish_registry();
 }
 

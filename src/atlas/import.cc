@@ -133,6 +133,7 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
   }
   STRATA_ASSIGN(const bool made, log_.append(entry));
   if (!made) return false;
+  log(LogLevel::kInfo, [&] { return cat("commit ", entry.seq, " takes in what was done without the log: ", entry.pins.size(), " arrays"); });
   head.state = std::move(known);  // its history goes on
   apply(entry, head.state);
   head.placed_seq = 0;
@@ -157,6 +158,7 @@ Status Store::import_files(const std::vector<std::string>& arrays, CancelToken* 
   if (!entry.pins.empty()) {
     STRATA_ASSIGN(const bool made, log_.append(entry));
     if (!made) return {};  // the next look sees it
+    log(LogLevel::kInfo, [&] { return cat("commit ", entry.seq, " takes in what was done without the log: ", entry.pins.size(), " arrays"); });
   }
   for (const auto& [array, file] : opened_files()) {
     const auto it = placed.find(array);

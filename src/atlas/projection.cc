@@ -18,6 +18,8 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
     STRATA_ASSIGN(auto file, file_of(array, false, cancel));
     if (file) others.push_back({array, FileCommit(std::move(file))});
   }
+  if (!others.empty())
+    log(LogLevel::kInfo, [&] { return cat("putting layers in place that another writer has committed and not placed, of ", others.size(), " arrays"); });
   std::vector<Part*> all;
   for (Part& p : parts) all.push_back(&p);
   for (Part& p : others) all.push_back(&p);

@@ -295,6 +295,11 @@ class Store {
   // commits.cc
   bool anything_pending();
   Status discard_alone();
+  // What somebody who looks for a cause may want to know of this store.
+  template <typename F>
+  void log(LogLevel level, F&& words) const {
+    engine_->log.add(level, "store", [&] { return cat(where(), ": ", words()); });
+  }
   Result<std::unique_ptr<FolderLock>> lock_out_writers(const CancelToken* cancel);
   LogEntry new_entry(CommitKind kind, const Id128& commit) const;
   void put_datasets(LogEntry& entry) const;
@@ -309,7 +314,7 @@ class Store {
   Status compact_by_policy(std::vector<Part> committed, CancelToken* cancel);
   Status sweep(CancelToken* cancel);
   Status condemn(std::vector<Id128> layers, CancelToken* cancel);
-  static Status not_projected(const Status& why);
+  Status not_projected(const Status& why) const;
 
   // catch_up.cc
   Result<std::optional<Head>> look();

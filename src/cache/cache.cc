@@ -48,7 +48,7 @@ Result<SharedBuffer> run(const Cache::Loader& load) {
 // Ends a load: keeps what it brought, and wakes those who wait.
 class Cache::Landing {
  public:
-  Landing(Shard& shard, const CacheKey& key, CacheFlight& flight) : shard_(shard), key_(key), flight_(flight) {}
+  Landing(Shard& shard, const CacheKey& key, CacheFlight& flight, LogQueue* log) : shard_(shard), key_(key), flight_(flight), log_(log) {}
   Landing(const Landing&) = delete;
   Landing& operator=(const Landing&) = delete;
   ~Landing() {
@@ -69,6 +69,8 @@ class Cache::Landing {
       }
       shard_.flights.erase(key_);  // in the same breath, so that nobody loads it once more
     }
+    if (log_ && dropped.count())
+      log_->add(LogLevel::kDebug, "cache", [&] { return cat("dropped ", dropped.count(), " units for one of ", flight_.value->size(), " bytes"); });
     {
       std::lock_guard lock(flight_.mu);
       flight_.done = true;
@@ -80,11 +82,13 @@ class Cache::Landing {
   Shard& shard_;
   const CacheKey key_;
   CacheFlight& flight_;
+  LogQueue* const log_;
   bool landed_ = false;
 };
 
-Cache::Cache(uint64_t capacity_bytes)
-    : count_(static_cast<size_t>(std::clamp<uint64_t>(capacity_bytes / kBytesPerShard, 1, kShards))),
+Cache::Cache(uint64_t capacity_bytes, LogQueue* log)
+    : log_(log),
+      count_(static_cast<size_t>(std::clamp<uint64_t>(capacity_bytes / kBytesPerShard, 1, kShards))),
       shards_(std::make_unique<Shard[]>(count_)) {
   for (size_t i = 0; i < count_; ++i) shards_[i].budget = capacity_bytes / count_;
   shards_[0].budget += capacity_bytes % count_;
@@ -92,7 +96,7 @@ Cache::Cache(uint64_t capacity_bytes)
 
 Cache::~Cache() = default;
 
-Cache::Shard& Cache::shard_of(const CacheKey& key) {
+Cache::Shard& Cache::shard_of(const CacheKey& key) const {
   // The low bits choose the place in the shard's table.
   return shards_[(CacheKeyHash()(key) >> 48) % count_];
 }
@@ -134,7 +138,7 @@ Result<SharedBuffer> Cache::get(const CacheKey& key, const CancelToken* cancel, 
     }
 
     // Lands on every way out, also when there is no memory left for a message: the others must not wait for ever.
-    Landing landing(shard, key, *flight);
+    Landing landing(shard, key, *flight, log_);
     Result<SharedBuffer> got = run(load);
     if (!got.ok()) {
       flight->error = got.take_status();
@@ -155,6 +159,14 @@ SharedBuffer Cache::peek(const CacheKey& key) {
   ++shard.hits;
   return entry->value;
 }
+
+bool Cache::contains(const CacheKey& key) const {
+  Shard& shard = shard_of(key);
+  std::lock_guard lock(shard.mu);
+  return shard.table.contains(key);
+}
+
+bool Cache::has_room(const CacheKey& key, uint64_t bytes) const { return bytes + Shard::kEntryOverhead <= shard_of(key).budget; }
 
 void Cache::forget(ObjectVersion object) {
   for (size_t i = 0; i < count_; ++i) {

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/cancel.h"
+#include "base/log_queue.h"
 #include "base/status.h"
 #include "storage/storage.h"
 
@@ -21,13 +22,23 @@ struct CacheKey {
   bool operator==(const CacheKey&) const = default;
 };
 
+struct CacheKeyHash {
+  size_t operator()(const CacheKey& k) const {
+    // Versions count up from 1 and units are often multiples of a power of two: both must reach all bits.
+    uint64_t h = (k.unit ^ (k.object << 32 | k.object >> 32)) * 0x9E3779B97F4A7C15;
+    h ^= h >> 32;
+    h *= 0xD6E8FEB86659FD93;
+    return static_cast<size_t>(h ^ h >> 32);
+  }
+};
+
 struct CacheCounters {
   uint64_t hits = 0, misses = 0, evictions = 0, bytes = 0, capacity = 0, coalesced = 0;
 };
 
 class Cache {
  public:
-  explicit Cache(uint64_t capacity_bytes);  // 0: keeps nothing, still coalesces
+  explicit Cache(uint64_t capacity_bytes, LogQueue* log = nullptr);  // 0: keeps nothing, still coalesces
   ~Cache();
 
   using Loader = std::function<Result<Buffer>()>;
@@ -36,6 +47,9 @@ class Cache {
   Result<SharedBuffer> get(const CacheKey& key, const CancelToken* cancel, const Loader& load);
   // The cached bytes or nullptr, without loading.
   SharedBuffer peek(const CacheKey& key);
+  // Whether it is there, and whether so many bytes would be kept. Neither counts as a look into the cache.
+  bool contains(const CacheKey& key) const;
+  bool has_room(const CacheKey& key, uint64_t bytes) const;
   // Drops all that belongs to an object that nobody reads any more.
   void forget(ObjectVersion object);
   CacheCounters counters() const;
@@ -44,8 +58,9 @@ class Cache {
   struct Shard;
   class Landing;
   static constexpr size_t kShards = 16;  // the most; small caches have fewer
-  Shard& shard_of(const CacheKey& key);
+  Shard& shard_of(const CacheKey& key) const;
 
+  LogQueue* const log_;
   const size_t count_;
   const std::unique_ptr<Shard[]> shards_;
 };
@@ -59,6 +74,9 @@ class RawCache {
               const CancelToken* cancel);
   void forget(ObjectVersion object) { slabs_.forget(object); }
   CacheCounters counters() const { return slabs_.counters(); }
+  // The size of the slabs in which such a read comes from storage; 0: as it is.
+  uint64_t slab_for(const ObjectReader& object, uint64_t storage_slab_bytes, uint64_t offset, uint64_t size) const;
+  const Cache& slabs() const { return slabs_; }
 
  private:
   Cache slabs_;

@@ -10,16 +10,6 @@
 
 namespace strata {
 
-struct CacheKeyHash {
-  size_t operator()(const CacheKey& k) const {
-    // Versions count up from 1 and units are often multiples of a power of two: both must reach all bits.
-    uint64_t h = (k.unit ^ (k.object << 32 | k.object >> 32)) * 0x9E3779B97F4A7C15;
-    h ^= h >> 32;
-    h *= 0xD6E8FEB86659FD93;
-    return static_cast<size_t>(h ^ h >> 32);
-  }
-};
-
 // One load that is under way, and those who wait for it.
 struct CacheFlight {
   std::mutex mu;
@@ -37,6 +27,7 @@ class CacheDropped {
     if (!full()) held_[count_++] = std::move(value);
   }
   bool full() const { return count_ == held_.size(); }
+  size_t count() const { return count_; }
 
  private:
   std::array<SharedBuffer, 16> held_;

@@ -91,6 +91,33 @@ strata_status strata_array_read(strata_array *array, uint32_t ndim, const uint64
   });
 }
 
+strata_status strata_array_explain(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
+                                   strata_cancel *cancel, strata_explanation *explanation, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    STRATA_TRY(checked(array, "array"));
+    STRATA_ASSIGN(auto token, token_of(cancel));
+    strata_explanation out = STRATA_EXPLANATION_INIT;
+    STRATA_TRY(fill_struct(explanation, out, "explanation"));
+    STRATA_ASSIGN(auto region, region_in(array, ndim, start, count));
+    if (const uint64_t width = array->impl->meta.width()) {
+      STRATA_ASSIGN(out.result_bytes, region_bytes(region.count, width));
+    }
+    STRATA_ASSIGN(const ReadExplanation e, array->file->explain(array->impl, region.start, region.count, token));
+    out.layers = static_cast<uint32_t>(e.layers);
+    out.chunks = e.chunks;
+    out.chunks_unwritten = e.chunks_unwritten;
+    out.chunks_pending = e.chunks_pending;
+    out.units = e.units;
+    out.cache_hits = e.cache_hits;
+    out.cache_misses = e.cache_misses;
+    out.requests = e.requests;
+    out.request_bytes = e.request_bytes;
+    out.decoded_units = e.decoded_units;
+    out.decoded_bytes = e.decoded_bytes;
+    return fill_struct(explanation, out, "explanation");
+  });
+}
+
 strata_status strata_array_read_strided(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,
                                         const int64_t *strides, strata_cancel *cancel, void *dst, size_t dst_cap,
                                         strata_error *err) {

@@ -89,8 +89,9 @@ strata_status strata_context_create(const strata_context_options *options, const
     s.raw_cache_bytes = size(o.raw_cache_bytes, s.raw_cache_bytes);
     s.slab_bytes = size(o.slab_bytes, 0);
     s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : std::min<uint64_t>(o.pending_bytes, INT64_MAX);
-    if (o.verify < STRATA_VERIFY_DEFAULT || o.verify > STRATA_VERIFY_NEVER || o.reserved)
-      return Status(Code::kInvalid, cat("verify ", o.verify, ", reserved ", o.reserved));
+    if (o.verify < STRATA_VERIFY_DEFAULT || o.verify > STRATA_VERIFY_NEVER) return Status(Code::kInvalid, cat("verify ", o.verify));
+    if (o.log_level < STRATA_LOG_OFF || o.log_level > STRATA_LOG_DEBUG) return Status(Code::kInvalid, cat("log_level ", o.log_level));
+    s.log_level = static_cast<LogLevel>(o.log_level);
     s.verify = o.verify == STRATA_VERIFY_FIRST ? Verify::kFirst : o.verify == STRATA_VERIFY_NEVER ? Verify::kNever : Verify::kAlways;
     if (temp_dir) {
       STRATA_ASSIGN(s.temp_dir, text(temp_dir, temp_dir_len, "the folder for temporary files"));
@@ -115,37 +116,110 @@ strata_status strata_context_join(strata_context *context, strata_cancel *cancel
   });
 }
 
+namespace {
+
+strata_counters counters_of(Engine &e) {
+  strata_counters c = STRATA_COUNTERS_INIT;
+  c.threads = e.executor.threads();
+  const CacheCounters b = e.blocks.counters(), r = e.raw.counters();
+  c.block_hits = b.hits;
+  c.block_misses = b.misses;
+  c.block_evictions = b.evictions;
+  c.block_coalesced = b.coalesced;
+  c.block_bytes = b.bytes;
+  c.block_capacity = b.capacity;
+  c.raw_hits = r.hits;
+  c.raw_misses = r.misses;
+  c.raw_evictions = r.evictions;
+  c.raw_coalesced = r.coalesced;
+  c.raw_bytes = r.bytes;
+  c.raw_capacity = r.capacity;
+  c.objects_opened = e.counters.objects_opened;
+  c.reads = e.counters.reads;
+  c.read_bytes = e.counters.read_bytes;
+  c.units_decoded = e.counters.units_decoded;
+  c.decoded_bytes = e.counters.decoded_bytes;
+  c.chunk_lookups = e.counters.chunk_lookups;
+  c.lookup_steps = e.counters.lookup_steps;
+  c.pending_bytes = static_cast<uint64_t>(std::max<int64_t>(0, e.pending.used()));
+  c.spilled_bytes = e.counters.spilled_bytes;
+  c.commits = e.counters.commits;
+  const StorageCounters &s = e.observation->storage;
+  c.storage_opens = s.opens;
+  c.storage_lists = s.lists;
+  c.storage_reads = s.reads;
+  c.storage_read_bytes = s.read_bytes;
+  c.storage_writes = s.writes;
+  c.storage_written_bytes = s.written_bytes;
+  c.storage_created = s.created;
+  c.storage_removed = s.removed;
+  c.storage_syncs = s.syncs;
+  c.decode_ns = e.counters.decode_ns;
+  c.log_dropped = e.log.dropped();
+  return c;
+}
+
+struct CounterField {
+  const char *name;
+  uint64_t strata_counters::*value;
+};
+#define FIELD(name) CounterField { #name, &strata_counters::name }
+constexpr CounterField kCounterFields[] = {
+    FIELD(block_hits), FIELD(block_misses), FIELD(block_evictions), FIELD(block_coalesced), FIELD(block_bytes), FIELD(block_capacity),
+    FIELD(raw_hits), FIELD(raw_misses), FIELD(raw_evictions), FIELD(raw_coalesced), FIELD(raw_bytes), FIELD(raw_capacity),
+    FIELD(objects_opened), FIELD(reads), FIELD(read_bytes), FIELD(units_decoded), FIELD(decoded_bytes), FIELD(chunk_lookups),
+    FIELD(lookup_steps), FIELD(pending_bytes), FIELD(spilled_bytes), FIELD(commits), FIELD(storage_opens), FIELD(storage_lists),
+    FIELD(storage_reads), FIELD(storage_read_bytes), FIELD(storage_writes), FIELD(storage_written_bytes), FIELD(storage_created),
+    FIELD(storage_removed), FIELD(storage_syncs), FIELD(decode_ns), FIELD(log_dropped)};
+#undef FIELD
+static_assert(sizeof(strata_counters) == 2 * sizeof(uint32_t) + std::size(kCounterFields) * sizeof(uint64_t), "a field has no name");
+
+}  // namespace
+
 strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(context, "context"));
-    const Engine &e = *context->impl->engine;
-    strata_counters c = STRATA_COUNTERS_INIT;
-    c.threads = e.executor.threads();
-    CacheCounters b = e.blocks.counters(), r = e.raw.counters();
-    c.block_hits = b.hits;
-    c.block_misses = b.misses;
-    c.block_evictions = b.evictions;
-    c.block_coalesced = b.coalesced;
-    c.block_bytes = b.bytes;
-    c.block_capacity = b.capacity;
-    c.raw_hits = r.hits;
-    c.raw_misses = r.misses;
-    c.raw_evictions = r.evictions;
-    c.raw_coalesced = r.coalesced;
-    c.raw_bytes = r.bytes;
-    c.raw_capacity = r.capacity;
-    c.objects_opened = e.counters.objects_opened;
-    c.reads = e.counters.reads;
-    c.read_bytes = e.counters.read_bytes;
-    c.units_decoded = e.counters.units_decoded;
-    c.decoded_bytes = e.counters.decoded_bytes;
-    c.chunk_lookups = e.counters.chunk_lookups;
-    c.lookup_steps = e.counters.lookup_steps;
-    c.pending_bytes = static_cast<uint64_t>(std::max<int64_t>(0, e.pending.used()));
-    c.spilled_bytes = e.counters.spilled_bytes;
-    c.commits = e.counters.commits;
-    return fill_struct(counters, c, "counters");
+    return fill_struct(counters, counters_of(*context->impl->engine), "counters");
   });
+}
+
+strata_status strata_context_counters_json(strata_context *context, char *dst, size_t cap, size_t *needed, strata_error *err) {
+  return guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(context, "context"));
+    const strata_counters c = counters_of(*context->impl->engine);
+    std::string json = cat("{\"threads\":", c.threads);
+    for (const CounterField &field : kCounterFields) json += cat(",\"", field.name, "\":", c.*field.value);
+    json += '}';
+    return put_bytes(json, dst, cap, needed);
+  });
+}
+
+strata_status strata_context_log_next(strata_context *context, strata_log_entry *entry, char *dst, size_t cap, size_t *needed,
+                                      strata_error *err) {
+  bool done = false;
+  const strata_status status = guard(err, [&]() -> Status {
+    if (needed) *needed = 0;
+    STRATA_TRY(checked(context, "context"));
+    strata_log_entry out = STRATA_LOG_ENTRY_INIT;
+    STRATA_TRY(fill_struct(entry, out, "entry"));
+    Status s;
+    done = !context->impl->engine->log.next([&](const LogQueue::Entry &next) {
+      s = put_bytes(next.text, dst, cap, needed);
+      if (!s.ok()) return false;
+      out.level = static_cast<int32_t>(next.level);
+      out.time_ns = next.time_ns;
+      out.dropped = next.dropped;
+      out.target = next.target;
+      if (cap == 0) return false;  // only asked
+      for (size_t i = 0; i < next.text.size(); ++i)
+        if (static_cast<unsigned char>(dst[i]) < 0x20) dst[i] = ' ';  // one line, even of odd names
+      return true;
+    });
+    STRATA_TRY(std::move(s));
+    return fill_struct(entry, out, "entry");
+  });
+  return status == STRATA_OK && done ? STRATA_DONE : status;
 }
 
 // ---- tokens ----

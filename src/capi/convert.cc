@@ -232,7 +232,7 @@ Result<Parsed> parse_url(std::string_view url) {
 std::shared_ptr<Storage> Context::memory(const std::string& name) {
   std::lock_guard lock(mu_);
   auto& s = memory_[name];
-  if (!s) s = make_memory_storage(name);
+  if (!s) s = engine->observed(make_memory_storage(name));
   return s;
 }
 
@@ -251,14 +251,14 @@ Result<Place> file_place(Context& context, std::string_view url) {
     if (folder != "." && folder != ".." && encode_segment(folder) != folder) slash = p.path.rfind('/', slash - 1);
   }
   std::string root = slash == std::string::npos ? "" : slash == 0 ? "/" : p.path.substr(0, slash);
-  return Place{make_local_storage(root), slash == std::string::npos ? p.path : p.path.substr(slash + 1)};
+  return Place{context.engine->observed(make_local_storage(root)), slash == std::string::npos ? p.path : p.path.substr(slash + 1)};
 }
 
 Result<Place> folder_place(Context& context, std::string_view url) {
   STRATA_ASSIGN(Parsed p, parse_url(url));
   if (p.memory) return Place{context.memory(p.name), std::move(p.path)};
   while (p.path.size() > 1 && p.path.ends_with('/')) p.path.pop_back();
-  return Place{make_local_storage(p.path), ""};
+  return Place{context.engine->observed(make_local_storage(p.path)), ""};
 }
 
 Result<Place> writable_file_place(Context& context, std::string_view url) {
@@ -277,7 +277,7 @@ Result<Place> writable_file_place(Context& context, std::string_view url) {
     std::string above(folder.substr(0, folder.size() - name.size()));
     if (name.empty() || name == "." || name == "..") above = !folder.empty() ? cat(folder, "/..") : p.path.starts_with('/') ? "/" : "..";
     while (above.size() > 1 && above.ends_with('/')) above.pop_back();
-    store.storage = make_local_storage(above);
+    store.storage = context.engine->observed(make_local_storage(above));
   }
   auto registry = find_registry(*store.storage, store.key);
   if (registry.code() == Code::kNoMemory) return registry.take_status();

@@ -108,7 +108,7 @@ strata_status strata_file_create_memory(strata_context *context, const strata_fi
     STRATA_ASSIGN(auto ctx, context_of(context));
     STRATA_ASSIGN(auto o, options_of(options, "file options"));
     STRATA_ASSIGN(auto f, file_options(*ctx->engine, o, STRATA_OVERWRITE));
-    STRATA_ASSIGN(auto impl, ArrayFile::create(ctx->engine, make_memory_storage("unnamed"), "data.af", f, false, nullptr));
+    STRATA_ASSIGN(auto impl, ArrayFile::create(ctx->engine, ctx->engine->observed(make_memory_storage("unnamed")), "data.af", f, false, nullptr));
     out.put(make_file(std::move(ctx), std::move(impl)));
     return {};
   });

@@ -76,6 +76,12 @@ struct ReadRequest {
   Status status;  // out: what became of this region
 };
 
+// What a read would do.
+struct ReadExplanation {
+  uint64_t layers = 0, chunks = 0, chunks_unwritten = 0, chunks_pending = 0, units = 0;
+  uint64_t cache_hits = 0, cache_misses = 0, requests = 0, request_bytes = 0, decoded_units = 0, decoded_bytes = 0;
+};
+
 // What VarlenColumn describes, owned.
 struct VarlenData {
   std::vector<Buffer> offsets;  // int64[n + 1], of each level
@@ -147,6 +153,8 @@ class ArrayFile {
   // ---- data ----
   // Reads all regions together. keep_going: a region's own failure goes to its status only; else it fails the call.
   Status read(std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel);
+  // What reading that region would do. Reads nothing, and changes no cache.
+  Result<ReadExplanation> explain(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count, CancelToken* cancel);
   Result<VarlenData> read_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                                  CancelToken* cancel);
   Status write(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count, const WriteSource& source,
@@ -235,6 +243,7 @@ class ArrayFile {
 
   // chunk_reader.cc
   friend class RegionReader;
+  friend class Explainer;
   friend class ChunkMover;
   friend class FileCommit;
   friend class FileCheck;
@@ -242,10 +251,26 @@ class ArrayFile {
   friend class FileSalvage;
   ChunkSource find_chunk(const ArrayDef& array, uint64_t number) const;
   std::vector<uint64_t> stored_chunks(const ArrayDef& array) const;
+  // What somebody who looks for a cause may want to know of this file.
+  template <typename F>
+  void log(LogLevel level, F&& words) const {
+    engine_->log.add(level, "file", [&] { return cat(storage_->describe(names_.base()), ": ", words()); });
+  }
+  Status verify(const SealedLayer& layer, const Unit& unit, Bytes stored, Verify when) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
   // The bytes of a unit that is read whole, or of codec none any part of one; verified.
   Status read_unit(const SealedLayer& layer, const Unit& unit, MutBytes out, const CancelToken* cancel) const;
   Status read_part(const SealedLayer& layer, const Unit& unit, uint64_t from, MutBytes out, const CancelToken* cancel) const;
+  // What read_part gets next: a part of a page through the cache, or what comes from storage at once.
+  struct PartStep {
+    enum Way { kCached, kPages, kBytes } way;
+    Unit unit;      // the page, or whole pages
+    uint64_t skip;  // of the page
+    uint64_t size;  // that it brings
+  };
+  Result<PartStep> next_step(const SealedLayer& layer, const Unit& unit, uint64_t from, uint64_t size) const;
+  Result<ReadExplanation> explain_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                                         const CancelToken* cancel) const;
   bool verifies(const Unit& unit) const { return unit.frames != 0 && engine_->verify != Verify::kNever; }
   // A decompressed unit, from the cache or read.
   Result<SharedBuffer> fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const;

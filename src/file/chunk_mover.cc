@@ -83,13 +83,14 @@ Status ChunkMover::make(Source& s, Made& made, CancelToken* cancel) const {
   auto stored = from_.engine_->scratch.take(s.unit.stored);
   STRATA_TRY(from_.read_stored(*s.layer, s.unit.offset, stored.bytes(), cancel));
   // Whatever the settings for reading: damaged bytes must not get a good digest.
-  STRATA_TRY(s.layer->verify(s.unit, stored.bytes(), Verify::kAlways).prepend([&] {
+  STRATA_TRY(from_.verify(*s.layer, s.unit, stored.bytes(), Verify::kAlways).prepend([&] {
     return cat("chunk ", s.chunks.front().number, " of array \"", s.chunks.front().target->meta->name, "\": ");
   }));
   made.copied = s.unit.exact && s.bytes == s.unit.raw_limit && s.unit.raw_limit <= UINT32_MAX &&
                 s.unit.codec->name() == to_.settings().codec->name();
   if (!made.copied || !summarized) {
-    STRATA_ASSIGN(const Buffer raw, s.layer->decode(s.unit, stored.bytes()));
+    STRATA_ASSIGN(const Buffer raw, decoding(from_.engine_->counters, [&] { return s.layer->decode(s.unit, stored.bytes()); }));
+    count(from_.engine_->counters.decoded_bytes, raw.size());
     STRATA_TRY(take_apart(s, raw.bytes(), !made.copied, made));
   }
   if (made.copied) {

@@ -95,37 +95,51 @@ Status ArrayFile::read_stored(const SealedLayer& layer, uint64_t offset, MutByte
   return engine_->raw.read(layer.object(), storage_->slab_bytes(), offset, out, cancel);
 }
 
+Status ArrayFile::verify(const SealedLayer& layer, const Unit& unit, Bytes stored, Verify when) const {
+  Status s = layer.verify(unit, stored, when);
+  if (!s.ok()) engine_->log.add(LogLevel::kError, "file", [&] { return std::string(s.message()); });
+  return s;
+}
+
 Status ArrayFile::read_unit(const SealedLayer& layer, const Unit& unit, MutBytes out, const CancelToken* cancel) const {
   STRATA_TRY(read_stored(layer, unit.offset, out, cancel));
-  Status s = layer.verify(unit, out, engine_->verify);
+  Status s = verify(layer, unit, out, engine_->verify);
   if (!s.ok() && !out.empty()) std::memset(out.data(), 0, out.size());  // it may be the caller's memory
   return s;
 }
 
 // Whole pages are read to where they are wanted; those at the ends go through the cache, as what is beside is often read next.
+Result<ArrayFile::PartStep> ArrayFile::next_step(const SealedLayer& layer, const Unit& unit, uint64_t from, uint64_t size) const {
+  if (!verifies(unit)) return PartStep{PartStep::kBytes, {}, 0, size};
+  const auto disorder = [&] { return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend")); };
+  const Unit page = layer.page_at(unit, from);
+  const uint64_t skip = from - (page.offset - unit.offset);
+  if (skip >= page.stored) return disorder();
+  if (skip == 0 && page.stored <= size) {
+    const Unit whole = layer.pages_within(unit, from, from + size);
+    if (whole.stored == 0 || whole.stored > size) return disorder();
+    return PartStep{PartStep::kPages, whole, 0, whole.stored};
+  }
+  const uint64_t n = std::min<uint64_t>(size, page.stored - skip);
+  if (engine_->verify == Verify::kFirst && layer.is_verified(page)) return PartStep{PartStep::kBytes, {}, 0, n};
+  return PartStep{PartStep::kCached, page, skip, n};
+}
+
 Status ArrayFile::read_part(const SealedLayer& layer, const Unit& unit, uint64_t from, MutBytes out, const CancelToken* cancel) const {
-  if (!verifies(unit)) return read_stored(layer, unit.offset + from, out, cancel);
   while (!out.empty()) {
-    const Unit page = layer.page_at(unit, from);
-    const uint64_t skip = from - (page.offset - unit.offset);
-    if (skip >= page.stored) return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend"));
-    uint64_t n;
-    if (skip == 0 && page.stored <= out.size()) {
-      const Unit whole = layer.pages_within(unit, from, from + out.size());
-      n = whole.stored;
-      if (n == 0 || n > out.size()) return Status(Code::kCorrupt, cat(layer.name(), ": the pages of block ", unit.block, " do not ascend"));
-      STRATA_TRY(read_unit(layer, whole, out.first(n), cancel));
-    } else if (engine_->verify == Verify::kFirst && layer.is_verified(page)) {
-      n = std::min<uint64_t>(out.size(), page.stored - skip);
-      STRATA_TRY(read_stored(layer, unit.offset + from, out.first(n), cancel));
+    STRATA_ASSIGN(const PartStep step, next_step(layer, unit, from, out.size()));
+    if (step.way == PartStep::kBytes) {
+      STRATA_TRY(read_stored(layer, unit.offset + from, out.first(step.size), cancel));
+    } else if (step.way == PartStep::kPages) {
+      STRATA_TRY(read_unit(layer, step.unit, out.first(step.size), cancel));
     } else {
-      STRATA_ASSIGN(const SharedBuffer bytes, fetch_unit(layer, page, cancel));
-      n = std::min<uint64_t>(out.size(), page.stored - skip);
-      if (bytes->size() < skip + n) return Status(Code::kCorrupt, cat(layer.name(), ": blocks overlap at ", page.offset));
-      std::memcpy(out.data(), bytes->data() + skip, n);
+      STRATA_ASSIGN(const SharedBuffer bytes, fetch_unit(layer, step.unit, cancel));
+      if (bytes->size() < step.skip + step.size)
+        return Status(Code::kCorrupt, cat(layer.name(), ": blocks overlap at ", step.unit.offset));
+      std::memcpy(out.data(), bytes->data() + step.skip, step.size);
     }
-    out = out.subspan(n);
-    from += n;
+    out = out.subspan(step.size);
+    from += step.size;
   }
   return {};
 }
@@ -139,8 +153,7 @@ Result<SharedBuffer> ArrayFile::fetch_unit(const SealedLayer& layer, const Unit&
     }
     auto stored = engine_->scratch.take(unit.stored);
     STRATA_TRY(read_unit(layer, unit, stored.bytes(), cancel));
-    STRATA_ASSIGN(Buffer raw, layer.decode(unit, stored.bytes()));
-    count(engine_->counters.units_decoded);
+    STRATA_ASSIGN(Buffer raw, decoding(engine_->counters, [&] { return layer.decode(unit, stored.bytes()); }));
     count(engine_->counters.decoded_bytes, raw.size());
     return raw;
   });

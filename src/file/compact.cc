@@ -158,6 +158,7 @@ Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
     made = *created == Created::kMade;
     if (made) return true;
     if (draft.with_pending) attempt_.reset();
+    log(LogLevel::kInfo, [&] { return cat("another writer has made layer ", slot, " while the file was compacted"); });
     STRATA_ASSIGN(const bool goes_on, keep_base(draft, cancel));
     return !goes_on;
   });
@@ -170,6 +171,10 @@ Result<bool> ArrayFile::commit_base(BaseDraft& draft, CancelToken* cancel) {
   if (Status s = storage_->sync_folder(names_.folder()); !s.ok())
     return Status(Code::kOutcomeUnknown, cat("the compaction was committed but may not be durable (", s.message(), "); repeat it"));
   count(engine_->counters.commits);
+  log(LogLevel::kInfo, [&] {
+    return cat(draft.with_pending ? "committed" : "compacted to", " a new base of ", draft.footer.arrays.size(), " arrays, in place of ",
+               draft.section.identity->absorbed.size(), " layers and the base");
+  });
   for (const std::string& part : orphans) (void)storage_->remove(part);
   if (draft.with_pending) {
     keep_definitions();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "codec/codec.h"
 #include "delta/sealed_layer.h"
 #include "storage/local.h"
+#include "storage/observed.h"
 
 namespace strata {
 
@@ -23,22 +25,32 @@ struct EngineSettings {
   uint64_t pending_bytes = 0;  // 0: two 8 MiB blocks a thread
   std::string temp_dir;        // empty: beside the file
   Verify verify = Verify::kAlways;
+  LogLevel log_level = LogLevel::kOff;
 };
 
 struct EngineCounters {
   std::atomic<uint64_t> objects_opened{0}, reads{0}, read_bytes{0}, units_decoded{0}, decoded_bytes{0};
-  std::atomic<uint64_t> chunk_lookups{0}, lookup_steps{0}, spilled_bytes{0}, commits{0};
+  std::atomic<uint64_t> chunk_lookups{0}, lookup_steps{0}, spilled_bytes{0}, commits{0}, decode_ns{0};
 };
 
 struct Engine {
   explicit Engine(const EngineSettings& s)
-      : executor(s.threads),
-        blocks(s.block_cache_bytes),
+      : observation(std::make_shared<Observation>(s.log_level)),
+        log(observation->log),
+        executor(s.threads),
+        blocks(s.block_cache_bytes, &log),
         raw(s.raw_cache_bytes, s.slab_bytes),
         pending(s.pending_bytes ? s.pending_bytes : executor.threads() * (uint64_t{16} << 20)),
         verify(s.verify),
-        temp_storage(s.temp_dir.empty() ? nullptr : make_local_storage(s.temp_dir)) {}
+        temp_storage(s.temp_dir.empty() ? nullptr : observed(make_local_storage(s.temp_dir))) {}
 
+  // Every storage that the files of the context are in.
+  std::shared_ptr<Storage> observed(std::shared_ptr<Storage> storage) const {
+    return make_observed_storage(std::move(storage), observation);
+  }
+
+  const std::shared_ptr<Observation> observation;
+  LogQueue& log;
   Executor executor;
   CodecSet codecs;
   Cache blocks;
@@ -51,5 +63,17 @@ struct Engine {
 };
 
 inline void count(std::atomic<uint64_t>& counter, uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
+
+// Decompresses one unit, and counts that.
+template <typename F>
+auto decoding(EngineCounters& counters, F&& decode) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  auto out = decode();
+  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
+  count(counters.units_decoded);
+  count(counters.decode_ns, static_cast<uint64_t>(took));
+  return out;
+}
 
 }  // namespace strata

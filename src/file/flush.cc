@@ -110,7 +110,8 @@ Status ArrayFile::flush_alone(CancelToken* cancel) {
   STRATA_TRY(commit_layer(cancel));
   if (needs_reload_ || (!options_.compact_layers && !options_.compact_dead_bytes)) return {};
   // The flush is done, whatever becomes of this; the next one tries again.
-  (void)without_throwing([&] { return compact_by_policy(cancel); });
+  if (Status s = without_throwing([&] { return compact_by_policy(cancel); }); !s.ok())
+    log(LogLevel::kWarn, [&] { return cat("the compaction after a flush failed: ", s.message()); });
   return {};
 }
 
@@ -196,6 +197,7 @@ Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
   STRATA_ASSIGN(Created made, written.object->create_as(key));
   if (made == Created::kTaken) {
     attempt_.reset();
+    log(LogLevel::kInfo, [&] { return cat("another writer has made layer ", slot, "; trying again above it"); });
     if (first) {
       STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
       STRATA_TRY(rebase(std::move(now), cancel));
@@ -207,6 +209,9 @@ Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
   }
   folder_synced_ = true;
   count(engine_->counters.commits);
+  log(LogLevel::kInfo, [&] {
+    return cat("committed layer ", slot, " of ", draft.footer.arrays.size(), " arrays and ", draft.footer.blocks.size(), " blocks");
+  });
 
   // Committed and durable. What fails from here on does not take it back: without memory the attempt is still known, and the
   // next flush finds that it stands.
@@ -226,7 +231,8 @@ Result<bool> ArrayFile::try_commit(CancelToken* cancel) {
   // The statistics file is derived: the commit stands without it, and readers see by its ids that it is older. The next flush
   // tries again.
   try {
-    (void)save_statistics();
+    if (Status s = save_statistics(); !s.ok())
+      log(LogLevel::kWarn, [&] { return cat("the statistics could not be saved: ", s.message()); });
   } catch (const std::bad_alloc&) {
   }
   return true;

@@ -24,6 +24,7 @@ Status ArrayFile::prepare_slots(CancelToken* cancel) {
     if (!newest) {
       STRATA_ASSIGN(auto now, open_stack(*engine_, *storage_, names_, cancel));
       STRATA_TRY(rebase(std::move(now), cancel));
+      log(LogLevel::kInfo, [&] { return cat("moved to what others have committed: ", stack_->layers.size(), " layers"); });
     }
     Status ordered = order_slots(cancel);
     if (ordered.code() == Code::kConflict) return false;  // another writer has made a slot
@@ -36,6 +37,7 @@ Status ArrayFile::prepare_slots(CancelToken* cancel) {
 Status ArrayFile::order_slots(const CancelToken* cancel) {
   if (stack_->unfinished) {
     STRATA_TRY(place_base(stack_->unfinished->base_id));
+    log(LogLevel::kInfo, [] { return std::string("completed a compaction that was cut off"); });
     auto finished = std::make_shared<Stack>(*stack_);
     finished->unfinished.reset();
     stack_ = std::move(finished);
@@ -53,6 +55,7 @@ Status ArrayFile::order_slots(const CancelToken* cancel) {
   for (; expected < stack_->next_slot; ++expected) gaps.push_back(expected);
   if (!gaps.empty()) {
     for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, Id128{}));
+    log(LogLevel::kWarn, [&] { return cat(gaps.size(), " layers were missing, the first of them ", gaps.front(), "; fillers take their numbers"); });
     STRATA_TRY(list_slots_again());
   }
   return adopt_outlying(cancel);
@@ -146,6 +149,7 @@ Status ArrayFile::fill_absorbed(const CancelToken* cancel) {
     if (l->slot->key != names_.slot(l->slot->slot)) STRATA_TRY(storage_->remove(l->slot->key));  // "data.007.af"
   }
   fillers_checked_ = true;
+  if (!left.empty()) log(LogLevel::kInfo, [&] { return cat("replaced ", left.size(), " compacted layers by fillers"); });
   return left.empty() ? Status() : list_slots_again();
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/checked.h"
 #include "delta/copy.h"
-#include "file/array_file.h"
+#include "file/explain.h"
 #include "format/digests.h"
 
 namespace strata {
@@ -26,8 +26,9 @@ constexpr uint64_t kDecoding = 4;            // as much work as copying that man
 
 class RegionReader {
  public:
-  RegionReader(const ArrayFile& file, std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel)
-      : file_(file), engine_(*file.engine_), requests_(requests), keep_going_(keep_going), cancel_(cancel) {}
+  RegionReader(const ArrayFile& file, std::span<ReadRequest> requests, bool keep_going, CancelToken* cancel,
+               Explainer* explainer = nullptr)
+      : file_(file), engine_(*file.engine_), requests_(requests), keep_going_(keep_going), cancel_(cancel), explainer_(explainer) {}
 
   Status run() {
     uint64_t total = 0;
@@ -91,6 +92,7 @@ class RegionReader {
   void plan(uint32_t request, uint64_t number) {
     const ArrayDef& array = *requests_[request].array;
     ChunkSource source = file_.find_chunk(array, number);
+    if (explainer_) explainer_->chunk(source);
     if (source.is_fill() || source.pending) {
       copies_.push_back({request, number, source.pending});
       return;
@@ -150,6 +152,7 @@ class RegionReader {
       runs_.emplace_back(g, h);
       g = h;
     }
+    if (explainer_) return explain();
     const size_t n_copies = copies_.size();
     auto part = [&](size_t i) -> Status {
       if (i < n_copies) return do_copy(copies_[i]);
@@ -167,6 +170,41 @@ class RegionReader {
     tasks_.clear();
     copies_.clear();
     return s;
+  }
+
+  // Instead of doing it.
+  Status explain() {
+    for (const auto& [first, last] : runs_) {
+      STRATA_TRY(check(cancel_));
+      explainer_->out.units += last - first;
+      const Task& head = tasks_[groups_[first].first];
+      if (!groups_[first].whole) {
+        if (!head.unit.codec->name().empty()) {
+          explainer_->fetched(*head.layer, head.unit);
+          continue;
+        }
+        for (size_t i = groups_[first].first; i < groups_[first].last; ++i)
+          STRATA_TRY(for_each_piece(tasks_[i], overlap(tasks_[i].request, tasks_[i].number), [&](const BoxPiece& piece) {
+            return explainer_->part(*tasks_[i].layer, tasks_[i].unit, piece.from, piece.span);
+          }));
+        continue;
+      }
+      explainer_->stored(*head.layer, head.unit.offset, stored_end(first, last) - head.unit.offset);
+      for (size_t g = first; g < last; ++g) explainer_->decoded(tasks_[groups_[g].first].unit);
+    }
+    tasks_.clear();
+    copies_.clear();
+    return {};
+  }
+
+  // Where the bytes of groups that are read at once end.
+  uint64_t stored_end(size_t first, size_t last) const {
+    uint64_t end = 0;
+    for (size_t g = first; g < last; ++g) {
+      const Unit& u = tasks_[groups_[g].first].unit;
+      end = std::max(end, u.offset + u.stored);
+    }
+    return end;
   }
 
   bool is_small() const {
@@ -257,12 +295,8 @@ class RegionReader {
         return {};
       }
     }
-    uint64_t begin = head.unit.offset, end = begin;
-    for (size_t g = first; g < last; ++g) {
-      const Unit& u = tasks_[groups_[g].first].unit;
-      end = std::max(end, u.offset + u.stored);
-    }
-    auto stored = engine_.scratch.take(end - begin);
+    const uint64_t begin = head.unit.offset;
+    auto stored = engine_.scratch.take(stored_end(first, last) - begin);
     STRATA_TRY(file_.read_stored(layer, begin, stored.bytes(), cancel_));
     for (size_t g = first; g < last; ++g) {
       STRATA_TRY(check(cancel_));
@@ -277,18 +311,17 @@ class RegionReader {
   Status unpack(const Group& group, Bytes bytes) {
     const Unit& unit = tasks_[group.first].unit;
     const SealedLayer& layer = *tasks_[group.first].layer;
-    STRATA_TRY(layer.verify(unit, bytes, engine_.verify));
+    STRATA_TRY(file_.verify(layer, unit, bytes, engine_.verify));
     if (unit.codec->name().empty()) {
       for (size_t i = group.first; i < group.last; ++i)
         scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), bytes.data() + tasks_[i].from);
       return {};
     }
-    count(engine_.counters.units_decoded);
     count(engine_.counters.decoded_bytes, unit.raw_limit);
     const bool alone = group.last == group.first + 1;
     uint8_t* direct = alone && tasks_[group.first].size == unit.raw_limit ? direct_target(tasks_[group.first]) : nullptr;
     if (direct) {
-      STRATA_TRY(layer.decode_into(unit, bytes, {direct, unit.raw_limit}));
+      STRATA_TRY(decoding(engine_.counters, [&] { return layer.decode_into(unit, bytes, {direct, unit.raw_limit}); }));
       advance(cancel_, 1, unit.raw_limit);
       return {};
     }
@@ -298,7 +331,7 @@ class RegionReader {
     if (most < unit.raw_limit)
       return Status(Code::kCorrupt, cat(layer.name(), ": the frame at ", unit.offset, " is too short for its chunks"));
     auto raw = engine_.scratch.take(unit.raw_limit);
-    STRATA_TRY(layer.decode_into(unit, bytes, raw.bytes()));
+    STRATA_TRY(decoding(engine_.counters, [&] { return layer.decode_into(unit, bytes, raw.bytes()); }));
     for (size_t i = group.first; i < group.last; ++i)
       scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), raw.data() + tasks_[i].from);
     return {};
@@ -333,55 +366,77 @@ class RegionReader {
   Status do_part_uncompressed(const Group& group) {
     for (size_t i = group.first; i < group.last; ++i) {
       const Task& t = tasks_[i];
-      const ReadRequest& r = requests_[t.request];
-      Overlap o = overlap(t.request, t.number);
-      int64_t strides[kMaxRank];
-      row_major_strides(r.count.size(), o.extent, width(t.request), strides);
-      uint64_t from = t.from;
-      for (size_t a = 0; a < r.count.size(); ++a) from += o.in_chunk[a] * static_cast<uint64_t>(strides[a]);
-      STRATA_TRY(read_box(t, o, strides, 0, from, target(r, o)));
+      const Overlap o = overlap(t.request, t.number);
+      STRATA_TRY(for_each_piece(t, o, [&](const BoxPiece& piece) { return read_piece(t, o, piece); }));
       advance(cancel_, 1, o.elements * width(t.request));
     }
     return {};
   }
 
-  // The part of a box from `axis` on, whose first element is at byte `from` of the unit.
-  Status read_box(const Task& t, const Overlap& o, const int64_t* strides, size_t axis, uint64_t from, uint8_t* dst) {
+  // A part of a box that is read at once: along the axes before `axis` one place, along `axis` n, along those behind all of it.
+  struct BoxPiece {
+    size_t axis;
+    uint64_t n;
+    uint64_t from, span;  // bytes of the unit
+    int64_t to;           // from where the box begins in the caller's memory
+  };
+
+  // F: Status(const BoxPiece&)
+  template <typename F>
+  Status for_each_piece(const Task& t, const Overlap& o, F&& visit) const {
     const ReadRequest& r = requests_[t.request];
-    const size_t rank = r.count.size();
+    int64_t strides[kMaxRank];
+    row_major_strides(r.count.size(), o.extent, width(t.request), strides);
+    uint64_t from = t.from;
+    for (size_t a = 0; a < r.count.size(); ++a) from += o.in_chunk[a] * static_cast<uint64_t>(strides[a]);
+    return pieces_from(t, o, strides, {0, 0, from, 0, 0}, visit);
+  }
+  template <typename F>
+  Status pieces_from(const Task& t, const Overlap& o, const int64_t* strides, BoxPiece box, F& visit) const {
+    const ReadRequest& r = requests_[t.request];
+    const size_t rank = r.count.size(), axis = box.axis;
     const uint64_t w = width(t.request);
-    uint64_t span = w, wanted = w;
+    uint64_t wanted = w;
+    box.span = w;
     for (size_t a = axis; a < rank; ++a) {
-      span += (o.count[a] - 1) * static_cast<uint64_t>(strides[a]);
+      box.span += (o.count[a] - 1) * static_cast<uint64_t>(strides[a]);
       wanted *= o.count[a];
     }
-    if (axis + 1 >= rank || span <= 2 * wanted || span <= kCheap) {
-      if (span == wanted && is_contiguous(rank - axis, o.count + axis, w, r.strides + axis))
-        return file_.read_part(*t.layer, t.unit, from, {dst, span}, cancel_);
-      auto piece = engine_.scratch.take(span);
-      STRATA_TRY(file_.read_part(*t.layer, t.unit, from, piece.bytes(), cancel_));
-      copy_strided(rank - axis, o.count + axis, w, piece.data(), strides + axis, dst, r.strides + axis);
-      return {};
-    }
+    box.n = axis < rank ? o.count[axis] : 1;
+    if (axis + 1 >= rank || box.span <= 2 * wanted || box.span <= kCheap) return visit(box);
     // Rows of which several lie in a page are read together, as the page is read whole anyway.
     const auto stride = static_cast<uint64_t>(strides[axis]);
     const uint64_t together = file_.verifies(t.unit) && stride <= kDigestPage ? kRun / stride : 1;
+    const uint64_t row = box.span - (o.count[axis] - 1) * stride;
     for (uint64_t i = 0; i < o.count[axis];) {
       const uint64_t n = std::min(together, o.count[axis] - i);
-      uint8_t* to = dst + static_cast<int64_t>(i) * r.strides[axis];
-      const uint64_t at = from + i * stride;
+      const BoxPiece part{axis, n, box.from + i * stride, (n - 1) * stride + row, box.to + static_cast<int64_t>(i) * r.strides[axis]};
       if (n == 1) {
-        STRATA_TRY(read_box(t, o, strides, axis + 1, at, to));
+        STRATA_TRY(pieces_from(t, o, strides, {axis + 1, 0, part.from, 0, part.to}, visit));
       } else {
-        uint64_t rows[kMaxRank];
-        std::copy_n(o.count + axis, rank - axis, rows);
-        rows[0] = n;
-        auto piece = engine_.scratch.take((n - 1) * stride + (span - (o.count[axis] - 1) * stride));
-        STRATA_TRY(file_.read_part(*t.layer, t.unit, at, piece.bytes(), cancel_));
-        copy_strided(rank - axis, rows, w, piece.data(), strides + axis, to, r.strides + axis);
+        STRATA_TRY(visit(part));
       }
       i += n;
     }
+    return {};
+  }
+
+  Status read_piece(const Task& t, const Overlap& o, const BoxPiece& piece) {
+    const ReadRequest& r = requests_[t.request];
+    const uint64_t w = width(t.request);
+    const size_t rank = r.count.size() - piece.axis;
+    uint64_t count[kMaxRank], wanted = w;
+    std::copy_n(o.count + piece.axis, rank, count);
+    if (rank) count[0] = piece.n;
+    for (size_t a = 0; a < rank; ++a) wanted *= count[a];
+    uint8_t* const dst = target(r, o) + piece.to;
+    const int64_t* const to = r.strides + piece.axis;
+    if (piece.span == wanted && is_contiguous(rank, count, w, to)) return file_.read_part(*t.layer, t.unit, piece.from, {dst, wanted}, cancel_);
+    auto bytes = engine_.scratch.take(piece.span);
+    STRATA_TRY(file_.read_part(*t.layer, t.unit, piece.from, bytes.bytes(), cancel_));
+    int64_t strides[kMaxRank];
+    row_major_strides(r.count.size(), o.extent, w, strides);
+    copy_strided(rank, count, w, bytes.data(), strides + piece.axis, dst, to);
     return {};
   }
 
@@ -390,6 +445,7 @@ class RegionReader {
   std::span<ReadRequest> requests_;
   const bool keep_going_;
   CancelToken* const cancel_;
+  Explainer* const explainer_;  // nullptr: it is read
   std::mutex mu_;
   std::vector<Task> tasks_;
   std::vector<Copy> copies_;
@@ -402,6 +458,21 @@ Status ArrayFile::read(std::span<ReadRequest> requests, bool keep_going, CancelT
   STRATA_ASSIGN(const Shared lock, lock_shared());
   STRATA_TRY(check(cancel));
   return RegionReader(*this, requests, keep_going, cancel).run();
+}
+
+Result<ReadExplanation> ArrayFile::explain(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
+                                           CancelToken* cancel) {
+  STRATA_ASSIGN(const Shared lock, lock_shared());
+  STRATA_TRY(check(cancel));
+  STRATA_TRY(check_usable(*array));
+  if (array->meta.layout.levels()) return explain_varlen(array, start, count, cancel);
+  ReadRequest request;
+  request.array = array.get();
+  request.start = start;
+  request.count = count;
+  Explainer explainer(*this);
+  STRATA_TRY(RegionReader(*this, {&request, 1}, false, cancel, &explainer).run());
+  return explainer.out;
 }
 
 }  // namespace strata

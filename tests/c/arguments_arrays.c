@@ -142,6 +142,16 @@ static void reading_with_strides(void **state) {
         strata_array_read_strided(w.numbers, 2, NULL, NULL, strides, NULL, NULL, kSize, &err));
 }
 
+static void explaining(void **state) {
+  (void)state;
+  strata_explanation explanation = STRATA_EXPLANATION_INIT;
+  WRONG_HANDLES(kArray, strata_array, strata_array_explain(wrong, 2, NULL, NULL, NULL, &explanation, &err));
+  WRONG_TOKENS(strata_array_explain(w.numbers, 2, NULL, NULL, wrong, &explanation, &err));
+  WRONG_REGIONS(strata_array_explain(w.numbers, ndim, start, count, NULL, &explanation, &err));
+  WRONG_RESULTS(strata_explanation, STRATA_EXPLANATION_INIT, "explanation",
+                strata_array_explain(w.numbers, 2, NULL, NULL, NULL, wrong, &err));
+}
+
 static void reading_many(void **state) {
   (void)state;
   size_t needed = 7;
@@ -401,7 +411,7 @@ static void statistics(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(reading),    cmocka_unit_test(reading_with_strides), cmocka_unit_test(reading_many),
+      cmocka_unit_test(reading),    cmocka_unit_test(reading_with_strides), cmocka_unit_test(reading_many), cmocka_unit_test(explaining),
       cmocka_unit_test(writing),    cmocka_unit_test(bools_that_are_none),  cmocka_unit_test(text),
       cmocka_unit_test(attributes), cmocka_unit_test(statistics),           cmocka_unit_test(describing),
   };

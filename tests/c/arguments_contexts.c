@@ -154,9 +154,12 @@ static void contexts(void **state) {
     assert_null(out.context);
   }
   o.verify = 0;
-  o.reserved = 1;
-  WRONG(STRATA_E_INVALID, "reserved", strata_context_create(&o, NULL, 0, &out.context, &err));
-  assert_null(out.context);
+  const int32_t levels[] = {-1, STRATA_LOG_DEBUG + 1, INT32_MAX, INT32_MIN};
+  for (size_t i = 0; i < LENGTH(levels); ++i) {
+    o.log_level = levels[i];
+    WRONG(STRATA_E_INVALID, "log_level", strata_context_create(&o, NULL, 0, &out.context, &err));
+    assert_null(out.context);
+  }
   /* NULL is no folder. */
   WRONG_TEXTS_UP_TO(LENGTH(kWrongTexts) - 2, "folder", strata_context_create(NULL, text, length, &out.context, &err));
   WRONG(STRATA_E_INVALID, "NUL byte", strata_context_create(NULL, "a\0b", 3, &out.context, &err));
@@ -167,6 +170,17 @@ static void contexts(void **state) {
   strata_counters counters = STRATA_COUNTERS_INIT;
   WRONG_HANDLES(kContext, strata_context, strata_context_counters(wrong, &counters, &err));
   WRONG_RESULTS(strata_counters, STRATA_COUNTERS_INIT, "counters", strata_context_counters(w.context, wrong, &err));
+  size_t needed = 7;
+  char *const bytes = (char *)out.bytes;
+  WRONG_HANDLES(kContext, strata_context, strata_context_counters_json(wrong, bytes, sizeof out.bytes, &needed, &err));
+  assert_int_equal(needed, 0);
+  WRONG(STRATA_E_BUFFER_TOO_SMALL, "bytes", strata_context_counters_json(w.context, bytes, 9, &needed, &err));
+  assert_true(needed > 9);
+  strata_log_entry entry = STRATA_LOG_ENTRY_INIT;
+  WRONG_HANDLES(kContext, strata_context, strata_context_log_next(wrong, &entry, bytes, 9, &needed, &err));
+  WRONG(STRATA_E_INVALID, "entry", strata_context_log_next(w.context, NULL, bytes, 9, &needed, &err));
+  entry.struct_size = 3;
+  WRONG(STRATA_E_INVALID, "struct_size", strata_context_log_next(w.context, &entry, bytes, 9, &needed, &err));
 }
 
 /* The largest numbers are budgets that nobody reaches. */

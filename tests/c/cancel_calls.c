@@ -58,6 +58,9 @@ static void calls_on_arrays(void **state) {
   strata_statistics statistics = STRATA_STATISTICS_INIT;
   STOPPED(strata_array_read(w.numbers, 2, NULL, NULL, w.cancel, out.bytes, sizeof out.bytes, NULL, &err));
   STOPPED(strata_array_read_strided(w.numbers, 2, NULL, NULL, strides, w.cancel, out.bytes, sizeof out.bytes, &err));
+  strata_explanation explanation = STRATA_EXPLANATION_INIT;
+  STOPPED(strata_array_explain(w.numbers, 2, NULL, NULL, w.cancel, &explanation, &err));
+  STOPPED(strata_array_explain(w.texts, 1, NULL, NULL, w.cancel, &explanation, &err));
   /* Not the regions fail, the call does. */
   STOPPED(strata_array_read_many(w.numbers, 1, 2, DIMS(0, 0), DIMS(4, 6), w.cancel, out.bytes, sizeof out.bytes, NULL,
                                  NULL, statuses, &err));

@@ -24,7 +24,7 @@ static void options_of_contexts_and_files(void **state) {
   AT(strata_context_options, slab_bytes, 24);
   AT(strata_context_options, pending_bytes, 32);
   AT(strata_context_options, verify, 40);
-  AT(strata_context_options, reserved, 44);
+  AT(strata_context_options, log_level, 44);
   SIZE(strata_file_options, 48);
   AT(strata_file_options, struct_size, 0);
   AT(strata_file_options, flags, 4);
@@ -65,7 +65,7 @@ static void compactions(void **state) {
 
 static void counters(void **state) {
   (void)state;
-  SIZE(strata_counters, 184);
+  SIZE(strata_counters, 272);
   AT(strata_counters, struct_size, 0);
   AT(strata_counters, threads, 4);
   AT(strata_counters, block_hits, 8);
@@ -90,6 +90,41 @@ static void counters(void **state) {
   AT(strata_counters, pending_bytes, 160);
   AT(strata_counters, spilled_bytes, 168);
   AT(strata_counters, commits, 176);
+  AT(strata_counters, storage_opens, 184);
+  AT(strata_counters, storage_lists, 192);
+  AT(strata_counters, storage_reads, 200);
+  AT(strata_counters, storage_read_bytes, 208);
+  AT(strata_counters, storage_writes, 216);
+  AT(strata_counters, storage_written_bytes, 224);
+  AT(strata_counters, storage_created, 232);
+  AT(strata_counters, storage_removed, 240);
+  AT(strata_counters, storage_syncs, 248);
+  AT(strata_counters, decode_ns, 256);
+  AT(strata_counters, log_dropped, 264);
+}
+
+static void log_entries_and_explanations(void **state) {
+  (void)state;
+  SIZE(strata_log_entry, 32);
+  AT(strata_log_entry, struct_size, 0);
+  AT(strata_log_entry, level, 4);
+  AT(strata_log_entry, time_ns, 8);
+  AT(strata_log_entry, dropped, 16);
+  AT(strata_log_entry, target, 24);
+  SIZE(strata_explanation, 96);
+  AT(strata_explanation, struct_size, 0);
+  AT(strata_explanation, layers, 4);
+  AT(strata_explanation, chunks, 8);
+  AT(strata_explanation, chunks_unwritten, 16);
+  AT(strata_explanation, chunks_pending, 24);
+  AT(strata_explanation, units, 32);
+  AT(strata_explanation, cache_hits, 40);
+  AT(strata_explanation, cache_misses, 48);
+  AT(strata_explanation, requests, 56);
+  AT(strata_explanation, request_bytes, 64);
+  AT(strata_explanation, decoded_units, 72);
+  AT(strata_explanation, decoded_bytes, 80);
+  AT(strata_explanation, result_bytes, 88);
 }
 
 static void progress_pending_and_statistics(void **state) {
@@ -144,6 +179,7 @@ int main(void) {
       cmocka_unit_test(options_of_contexts_and_files),
       cmocka_unit_test(options_of_stores),
       cmocka_unit_test(compactions), cmocka_unit_test(counters),
+      cmocka_unit_test(log_entries_and_explanations),
       cmocka_unit_test(progress_pending_and_statistics),
       cmocka_unit_test(initialisers_and_functions_agree),
   };
