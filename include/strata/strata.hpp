@@ -173,6 +173,21 @@ class Context {
     detail::call([&](strata_error *err) { return strata_context_counters(get(), &counters, err); });
     return counters;
   }
+  std::string counters_json() const {
+    return detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
+      return strata_context_counters_json(get(), dst, cap, needed, err);
+    });
+  }
+  /// The oldest entry of the log, which is then gone, with its message; nothing when there is none.
+  std::optional<std::pair<strata_log_entry, std::string>> next_log_entry() const {
+    strata_log_entry entry = STRATA_LOG_ENTRY_INIT;
+    strata_status status = STRATA_OK;
+    std::string text = detail::sized([&](char *dst, std::size_t cap, std::size_t *needed, strata_error *err) {
+      return status = strata_context_log_next(get(), &entry, dst, cap, needed, err);
+    });
+    if (status == STRATA_DONE) return std::nullopt;
+    return std::pair(entry, std::move(text));
+  }
   strata_context *get() const noexcept { return handle_.get(); }
 
  private:
@@ -308,6 +323,15 @@ class Array {
         strata_array_read(get(), ndim(), region(start), region(count), nullptr, nullptr, 0, &needed, &error);
     if (status < 0 && status != STRATA_E_BUFFER_TOO_SMALL) throw Error(error, status);
     return needed;
+  }
+  /// What reading the region would do; nothing is read.
+  strata_explanation explain(std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
+                             const Cancel *cancel = nullptr) const {
+    strata_explanation explanation = STRATA_EXPLANATION_INIT;
+    detail::call([&](strata_error *err) {
+      return strata_array_explain(get(), ndim(), region(start), region(count), token(cancel), &explanation, err);
+    });
+    return explanation;
   }
   void read_bytes(std::span<std::byte> dst, std::span<const std::uint64_t> start = {},
                   std::span<const std::uint64_t> count = {}, const Cancel *cancel = nullptr) const {

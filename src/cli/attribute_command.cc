@@ -76,6 +76,7 @@ void run(const Options& options, const Console& console) {
   strata::Value value;
   if (options.values.size() == 1) value = value_of(options.values[0], options.type);
   if (options.values.size() > 1) value = list_of(options.values, options.type);
+  if_stopped("nothing was changed");
   const Target target = Target::open(options.target, Target::Access::kWrite);
   if (target.is_store()) {
     const strata::Dataset dataset = target.dataset(options.owner);

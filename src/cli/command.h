@@ -41,6 +41,7 @@ void add_put(Command command);
 void add_compact(Command command);
 void add_damage(Command command);
 void add_get(Command command);
+void add_explain(Command command);
 void add_info(Command command);
 void add_set_attr(Command command);
 void add_rm(Command command);

@@ -17,6 +17,7 @@ struct Options {
 };
 
 void run(const Options& options, const Console& console) {
+  if_stopped("what was not compacted yet stays as it was; no value has changed");
   const std::uintmax_t before = disk_use(options.target);
   const Target target = Target::open(options.target, Target::Access::kWrite);
   {
@@ -45,7 +46,7 @@ void run(const Options& options, const Console& console) {
 // What it would do, and nothing is done.
 void show_plan(const Options& options, const Console& console) {
   const Target target = Target::open(options.target, Target::Access::kRead);
-  const strata::CompactionList list = target.is_store() ? target.store().compaction_list() : target.file().compaction_list();
+  const strata::CompactionList list = target.is_store() ? target.store().compaction_list(stop_token()) : target.file().compaction_list(stop_token());
   JsonOut json;
   TextTable table({{target.is_store() ? "VARIABLE" : "FILE"}, {"LAYERS", TextTable::Align::kRight}, {"NOW", TextTable::Align::kRight},
                    {"DEAD", TextTable::Align::kRight}, {"AFTER", TextTable::Align::kRight}, {"ACTION"}});

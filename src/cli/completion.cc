@@ -140,8 +140,10 @@ std::string manual(const CLI::App& app) {
     if (!verb->get_footer().empty()) out += ".PP\n.nf\n" + troff(verb->get_footer()) + "\n.fi\n";
   }
   out += ".SH EXIT STATUS\n.TP\n.B 0\nIt worked.\n.TP\n.B 1\nIt failed; a line on stderr says why.\n.TP\n.B 2\nThe command line cannot be meant.\n"
-         ".TP\n.B 3\nIt worked, and damage was found.\n";
-  out += ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo colours, also in a terminal.\n.TP\n.B COLUMNS, LINES\nThe size of pictures and tables, where there is "
+         ".TP\n.B 3\nIt worked, and damage was found.\n"
+         ".TP\n.B 130, 143\nIt was interrupted, by Ctrl\\-C or SIGTERM; a line on stderr says what is the case now. A second Ctrl\\-C ends it at once.\n";
+  out += ".SH ENVIRONMENT\n.TP\n.B STRATA_LOG\nWhat is said of the work inside, on stderr: off, error, warn, info or debug, or levels of storage, cache, file "
+         "and store, as in info,storage=debug.\n.TP\n.B NO_COLOR\nNo colours, also in a terminal.\n.TP\n.B COLUMNS, LINES\nThe size of pictures and tables, where there is "
          "no terminal to ask.\n.TP\n.B LC_ALL, LC_CTYPE, LANG\nWhether block and braille characters are used: in a UTF\\-8 locale.\n";
   return out;
 }

@@ -12,6 +12,7 @@
 #include <cwchar>
 
 #include "command.h"
+#include "interrupt.h"
 
 namespace strata_cli {
 namespace {
@@ -172,6 +173,7 @@ std::string valid_utf8(std::string_view text) {
 
 void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return;
+  stop_if_asked();  // which is why it was cut short
   if (errno == EPIPE) std::_Exit(0);  // the reader has seen enough, as `head` does
   throw Failure(std::string("writing the output: ") + std::strerror(errno));
 }

@@ -2,7 +2,9 @@
 #include <memory>
 
 #include "command.h"
+#include "interrupt.h"
 #include "json_out.h"
+#include "observe.h"
 #include "progress.h"
 #include "target.h"
 
@@ -64,16 +66,18 @@ Report run(const Console& console, std::string_view what, F&& call) {
 }
 
 void check(const Options& options, const Console& console) {
+  if_stopped("not everything was looked at");
   const Report report = run(console, "check", [&](const strata::Cancel* token) {
-    return strata::check(options.target, options.structure ? STRATA_CHECK_STRUCTURE : 0, token);
+    return strata::check(options.target, options.structure ? STRATA_CHECK_STRUCTURE : 0, token, context());
   });
   show(options, report);
   if (report.defects()) throw Damage();
 }
 
 void repair(const Options& options, const Console& console) {
+  if_stopped(options.yes ? "the repair may be incomplete; repeat it" : "nothing was changed");
   const Report report = run(console, "repair", [&](const strata::Cancel* token) {
-    return strata::repair(options.target, options.yes ? STRATA_REPAIR_CONSENT : 0, token);
+    return strata::repair(options.target, options.yes ? STRATA_REPAIR_CONSENT : 0, token, context());
   });
   show(options, report);
   if (options.yes || report.size() == 0) return;
@@ -82,8 +86,9 @@ void repair(const Options& options, const Console& console) {
 }
 
 void salvage(const Options& options, const Console& console) {
+  if_stopped("what was copied to " + options.to + " is incomplete");
   const Report report =
-      run(console, "salvage", [&](const strata::Cancel* token) { return strata::salvage(options.target, options.to, token); });
+      run(console, "salvage", [&](const strata::Cancel* token) { return strata::salvage(options.target, options.to, token, context()); });
   show(options, report);
   if (report.defects()) throw Damage();
 }

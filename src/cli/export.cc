@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "export_plan.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "nc_types.h"
 #include "progress.h"
@@ -59,6 +60,8 @@ void run(const Options& options, const Console& console) {
   Progress progress(console, "export");
   for (std::size_t i = 0; i < names.size(); ++i) {
     progress.update(i, names.size(), names[i]);
+    if_stopped(counted(i, "dataset") + " of " + std::to_string(names.size()) + " had been looked at, and what was exported of them is whole");
+    stop_if_asked();
     const std::string path = into_folder ? (fs::path(options.out) / file_name(names[i])).string() : options.out;
     try {
       if (!made.insert(path).second) throw Failure(printable(path) + " would be the file of two datasets; export them one by one");
@@ -72,6 +75,7 @@ void run(const Options& options, const Console& console) {
       if (!options.json) print("exported " + printable(names[i]) + " to " + printable(path) + "\n");
       json.object().key("dataset").text(names[i]).key("file").text(path).end_object();
     } catch (const std::runtime_error& error) {
+      stop_if_asked();
       if (options.on_error == "stop") throw;
       progress.clear();
       tell(std::string("skipped: ") + error.what());

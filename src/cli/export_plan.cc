@@ -10,6 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "element_types.h"
+#include "interrupt.h"
 #include "nc_attributes.h"
 #include "nc_note.h"
 #include "nc_types.h"
@@ -274,7 +275,7 @@ class Planner {
   }
 
   void fold(const std::string& name, const VariableNote* said, ExportedArray& out, NcVariable& variable) {
-    const strata::Texts texts = out.array.read_texts(out.start, out.count);
+    const strata::Texts texts = out.array.read_texts(out.start, out.count, stop_token());
     if (said->dimensions && said->dimensions->size() == out.count.size() + 1)
       out.length = note_.file.dimensions[said->dimensions->back()].size;
     bool fits = true;
@@ -290,7 +291,7 @@ class Planner {
 
   void times(const std::string& name, const VariableNote* said, ExportedArray& out, NcVariable& variable) {
     const auto time = CfTime::parse(text_attribute(name, "units"), text_attribute(name, "calendar"));
-    const std::vector<std::int64_t> all = out.array.read<std::int64_t>(out.start, out.count);
+    const std::vector<std::int64_t> all = out.array.read<std::int64_t>(out.start, out.count, stop_token());
     out.kind = ExportedArray::Kind::kBytes;
     for (const int base : {said && said->type ? said->type->base : NC_NAT, NC_INT64, NC_DOUBLE}) {
       if (!time || strata_type_size(strata_type(base)) == 0) continue;

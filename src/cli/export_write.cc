@@ -4,6 +4,7 @@
 #include "command.h"
 #include "console.h"
 #include "export_plan.h"
+#include "interrupt.h"
 #include "nc_attributes.h"
 #include "netcdf_reader.h"
 #include "netcdf_writer.h"
@@ -44,13 +45,14 @@ class Exporter {
       buffer_.resize(product(count) * width);
       strata::Extents start = array.start;
       for (std::size_t axis = 0; axis < start.size(); ++axis) start[axis] += at[axis];
-      array.array.read_bytes(buffer_, start, count);
+      stop_if_asked();
+      array.array.read_bytes(buffer_, start, count, stop_token());
       writer_.write(i, at, count, buffer_);
     });
   }
 
   static std::vector<std::string> texts_of(const ExportedArray& array) {
-    const strata::Texts texts = array.array.read_texts(array.start, array.count);
+    const strata::Texts texts = array.array.read_texts(array.start, array.count, stop_token());
     std::vector<std::string> out;
     for (std::size_t i = 0; i < texts.size(); ++i) {
       std::string text(texts[i]);
@@ -78,20 +80,20 @@ class Exporter {
   void write_lists(std::size_t i, const strata::Extents& zero) {
     const ExportedArray& array = plan_.arrays[i];
     if (array.array.type() == STRATA_BINARY) {
-      const strata::Texts texts = array.array.read_texts(array.start, array.count);
+      const strata::Texts texts = array.array.read_texts(array.start, array.count, stop_token());
       std::string all;
       std::vector<std::int64_t> offsets{0};
       for (std::size_t k = 0; k < texts.size(); ++k) offsets.push_back(static_cast<std::int64_t>(all.append(texts[k]).size()));
       return writer_.write_lists(i, zero, array.count, offsets, std::as_bytes(std::span(all)));
     }
     if (array.levels == 1) {
-      const strata::Nested lists = array.array.read_nested(1, array.start, array.count);
+      const strata::Nested lists = array.array.read_nested(1, array.start, array.count, stop_token());
       return writer_.write_lists(i, zero, array.count, lists.offsets(0), lists.values());
     }
     strata::Extents count = array.count;
     count.push_back(plan_.file.dimensions[plan_.file.variables[i].dimensions.back()].size);
     buffer_.resize(product(count) * nc_width(plan_.file.variables[i].type.base));
-    array.array.read_bytes(buffer_, array.start, array.count);
+    array.array.read_bytes(buffer_, array.start, array.count, stop_token());
     writer_.write(i, zero, count, buffer_);
   }
 
@@ -106,6 +108,7 @@ void write_netcdf(const ExportPlan& plan, const std::string& path) {
   NetcdfWriter writer(path, plan.file);
   Exporter exporter(plan, writer);
   for (std::size_t i = 0; i < plan.arrays.size(); ++i) exporter.write(i);
+  stop_if_asked();
   writer.finish();
 }
 

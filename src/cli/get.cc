@@ -1,6 +1,5 @@
 // strata get: the values of one array, printed or written to a file.
 #include <cmath>
-#include <fstream>
 #include <memory>
 
 #include "command.h"
@@ -10,6 +9,7 @@
 #include "export_plan.h"
 #include "json_out.h"
 #include "numpy_file.h"
+#include "output_file.h"
 #include "progress.h"
 #include "subject.h"
 #include "values.h"
@@ -88,6 +88,7 @@ void print_values(const Values& values, const strata::Extents& shape) {
       line += ", ";
       continue;
     }
+    stop_if_asked();
     print(line + "\n");
     line.clear();
   }
@@ -106,7 +107,7 @@ std::vector<std::string> coordinates(const Subject& subject, const Region& regio
   const std::string name = subject.array().dimension_names()[axis];
   if (subject.exists(name) && subject.beside(name).shape() == strata::Extents{subject.array().shape()[axis]}) {
     const strata::Extents start = {region.start[axis]}, count = {region.count[axis]};
-    const Elements elements = Elements::read(subject.beside(name), start, count, nullptr);
+    const Elements elements = Elements::read(subject.beside(name), start, count, stop_token());
     for (std::uint64_t i = 0; i < elements.size(); ++i) out.push_back(elements.text(i));
     return out;
   }
@@ -116,8 +117,8 @@ std::vector<std::string> coordinates(const Subject& subject, const Region& regio
 
 // A line for each element: its coordinates, then its value.
 void write_csv(const Options& options, const Subject& subject, const Region& region, const Values& values) {
-  std::ofstream out(options.out, std::ios::binary | std::ios::trunc);
-  if (!out) throw Failure("cannot write " + printable(options.out));
+  OutputFile file(options.out);
+  std::ofstream& out = file.stream();
   const std::size_t axes = region.count.size();
   std::vector<std::vector<std::string>> labels;
   for (std::size_t axis = 0; axis < axes; ++axis) {
@@ -127,12 +128,12 @@ void write_csv(const Options& options, const Subject& subject, const Region& reg
   out << csv_field(subject.array().name()) << '\n';
   strata::Extents at(axes, 0);
   for (std::uint64_t i = 0; i < values.elements().size(); ++i) {
+    stop_if_asked();
     for (std::size_t axis = 0; axis < axes; ++axis) out << csv_field(labels[axis][at[axis]]) << ',';
     out << csv_field(values.text(i, "")) << '\n';
     for (std::size_t axis = axes; axis-- > 0 && ++at[axis] == region.count[axis];) at[axis] = 0;
   }
-  out.close();
-  if (!out) throw Failure("writing " + printable(options.out) + " failed; is there room?");
+  file.finish();
 }
 
 void write_file(const Options& options, const Subject& subject, const Region& region, const Console& console) {
@@ -159,6 +160,7 @@ void run(const Options& options, const Console& console) {
   const Region region = subject.region();
   const std::uint64_t elements = product(region.count);
   if (!options.out.empty()) {
+    if_stopped(options.out + " was not written");
     write_file(options, subject, region, console);
     if (!options.json) {
       print("wrote " + std::to_string(elements) + " elements to " + printable(options.out) + "\n");

@@ -9,9 +9,11 @@
 #include "boxes.h"
 #include "command.h"
 #include "import_plan.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "nc_attributes.h"
 #include "nc_note.h"
+#include "observe.h"
 #include "progress.h"
 #include "target.h"
 #include "values.h"
@@ -62,7 +64,7 @@ strata::Store open_or_create(const Options& options) {
   strata_store_options settings = STRATA_STORE_OPTIONS_INIT;
   settings.level = options.level;
   try {
-    strata::Store store = strata::Store::open(options.store, &settings);
+    strata::Store store = strata::Store::open(options.store, &settings, context());
     if (!options.codec.empty()) {
       tell("note: --codec counts when a store is made; this one keeps its own");
     }
@@ -71,7 +73,7 @@ strata::Store open_or_create(const Options& options) {
     if (error.status() != STRATA_E_NOT_FOUND) throw;
   }
   settings.codec = codec_of(options.codec);
-  return strata::Store::create(options.store, &settings);
+  return strata::Store::create(options.store, &settings, context());
 }
 
 class Importer {
@@ -131,8 +133,9 @@ class Importer {
     for_each_box(planned.spec.shape, box, [&](const strata::Extents& start, const strata::Extents& count) {
       buffer_.resize(product(count) * width);
       const auto [from, size] = in_variable(planned, index, start, count);
+      stop_if_asked();
       plan_.reader.read(planned.variable, from, size, buffer_);
-      array.write_bytes(buffer_, start, count);
+      array.write_bytes(buffer_, start, count, stop_token());
       done_ += buffer_.size();
     });
   }
@@ -157,7 +160,7 @@ class Importer {
       text = planned.latin1 ? utf8_of_latin1(text) : utf8_of(text);
       done_ += text.size();
     }
-    array.write_texts<std::string>(texts);
+    array.write_texts<std::string>(texts, {}, {}, stop_token());
   }
 
   void write_lists(const strata::Dataset& dataset, const PlannedArray& planned, std::size_t index) {
@@ -166,7 +169,7 @@ class Importer {
     const auto [from, size] = whole(planned, index);
     const NetcdfReader::Lists lists = plan_.reader.read_lists(planned.variable, from, size);
     const std::vector<std::span<const std::int64_t>> offsets = {lists.offsets};
-    array.write_nested(offsets, lists.values);
+    array.write_nested(offsets, lists.values, {}, {}, stop_token());
     done_ += lists.values.size();
   }
 
@@ -185,7 +188,7 @@ class Importer {
       }
     }
     const std::vector<std::int64_t>& values = planned.split ? part : all;
-    if (!values.empty()) array.write<std::int64_t>(values);
+    if (!values.empty()) array.write<std::int64_t>(values, {}, {}, stop_token());
     done_ += values.size() * sizeof(std::int64_t);
   }
 
@@ -216,6 +219,7 @@ void import_file(const strata::Store& store, const std::string& file, const Impo
   Importer importer(plan, totals.bytes);
   try {
     for (; begun < plan.datasets.size(); ++begun) {
+      stop_if_asked();
       const std::string& name = plan.datasets[begun];
       if (store.exists(name)) {
         replaces = true;
@@ -224,6 +228,7 @@ void import_file(const strata::Store& store, const std::string& file, const Impo
       importer.write_dataset(store, begun);
     }
   } catch (const std::runtime_error& error) {
+    stop_if_asked();
     if (replaces) throw CannotGoOn(std::string(error.what()) + "; it was to replace a dataset, so nothing was imported");
     for (std::size_t i = 0; i <= begun; ++i)
       if (store.exists(plan.datasets[i])) store.remove(plan.datasets[i]);
@@ -249,6 +254,9 @@ void run(const Options& options, const Console& console) {
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const std::string& file = options.files[i];
     progress.update(i, options.files.size(), file);
+    if_stopped("nothing was imported: all files are one commit, and " + std::to_string(i) + " of " + std::to_string(options.files.size()) +
+               " had been read");
+    stop_if_asked();
     try {
       const ImportPlan plan = plan_import(file, settings);
       if (!store) store = open_or_create(options);
@@ -256,6 +264,7 @@ void run(const Options& options, const Console& console) {
     } catch (const CannotGoOn&) {
       throw;
     } catch (const std::runtime_error& error) {
+      stop_if_asked();
       if (!skip) throw;
       progress.clear();
       tell(std::string("skipped: ") + error.what());
@@ -263,6 +272,7 @@ void run(const Options& options, const Console& console) {
     }
   }
   progress.clear();
+  if_stopped("nothing was imported: all files are one commit, which was not made");
   // One commit: all that was imported is in the store, or nothing.
   if (!totals.datasets.empty()) commit(*store, console);
   if (options.json) {

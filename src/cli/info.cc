@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "disk_use.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "target.h"
 #include "text_table.h"
@@ -70,7 +71,7 @@ void run(const Options& options, const Console& console) {
     datasets = target.store().datasets().remaining();
     for (const std::string& name : target.store().arrays().all())
       variables.push_back({name, type_name(target.store().array_type(name)), target.store().datasets_with(name).remaining()});
-    const strata::Log log = target.store().log(1);
+    const strata::Log log = target.store().log(1, stop_token());
     if (log.size() != 0) newest = log[0];
     show(target, variables, datasets, newest, options, console);
     return;

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "command.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "target.h"
 #include "text_table.h"
@@ -40,7 +41,7 @@ const char* kind_of(const strata_commit& commit) {
 }
 
 void show(const strata::Store& store, const Options& options, const Console& console) {
-  const strata::Log log = store.log(options.most);
+  const strata::Log log = store.log(options.most, stop_token());
   JsonOut json;
   TextTable table({{"COMMIT", TextTable::Align::kRight}, {"TIME"}, {"KIND"}, {"DATASETS", TextTable::Align::kRight},
                    {"REMOVED", TextTable::Align::kRight}, {"VARIABLES", TextTable::Align::kRight}, {"ID"}, {"MESSAGE"}});
@@ -62,7 +63,7 @@ void show(const strata::Store& store, const Options& options, const Console& con
 }
 
 void show(const strata::File& file, const Options& options, const Console& console) {
-  const strata::Log log = file.log(options.most);
+  const strata::Log log = file.log(options.most, stop_token());
   JsonOut json;
   TextTable table({{"LAYER", TextTable::Align::kRight}, {"TIME"}, {"KIND"}, {"ARRAYS", TextTable::Align::kRight},
                    {"REMOVED", TextTable::Align::kRight}, {"SIZE", TextTable::Align::kRight}, {"ID"}});

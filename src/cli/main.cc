@@ -8,6 +8,8 @@
 #include <strata/strata.hpp>
 
 #include "command.h"
+#include "interrupt.h"
+#include "observe.h"
 
 namespace strata_cli {
 namespace {
@@ -37,14 +39,36 @@ void unmark_values(CLI::App& verb) {
     option->transform([](const std::string& value) { return value.substr(value.starts_with(kMark) ? 1 : 0); });
 }
 
+int stopped() {
+  const std::string& what = what_is_when_stopped();
+  tell("interrupted" + (what.empty() ? what : ": " + what));
+  return 128 + stopped_by();
+}
+
+// Says the rest of what there is to be said when a run ends, however it does.
+struct LastWords {
+  const CLI::App& app;
+  ~LastWords() {
+    bool json = false;
+    for (const CLI::App* verb : app.get_subcommands()) {
+      const CLI::Option* option = verb->get_option_no_throw("--json");
+      json = json || (option != nullptr && option->count() > 0);
+    }
+    Observer::end(json);
+  }
+};
+
 int run(int argc, char** argv) {
   CLI::App app("strata: a store for n-dimensional arrays");
   app.name("strata");
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.fallthrough();
-  bool no_color = false;
+  bool no_color = false, counters = false;
+  int verbose = 0;
   app.add_flag("--no-color", no_color, "No colours, also in a terminal (as NO_COLOR in the environment)");
+  app.add_flag("-v,--verbose", verbose, "Say on stderr what happens inside; twice: also in storage and caches");
+  app.add_flag("--counters", counters, "Say on stderr what it took: requests, bytes, cache hits; as JSON with --json");
   app.footer("TARGET is a store or an array file (.af), by path or URL.\n`strata VERB --help` has examples.");
 
   Console console;
@@ -56,6 +80,7 @@ int run(int argc, char** argv) {
   add_ls(command);
   add_show(command);
   add_get(command);
+  add_explain(command);
   add_stats(command);
   add_stack(command);
   add_plot(command);
@@ -93,17 +118,23 @@ int run(int argc, char** argv) {
     std::fputs("`strata --help` and `strata VERB --help` say how it is used\n", stderr);
     return kWrongUsage;
   }
+  const LastWords last_words{app};
   try {
     console = Console::detect(no_color);
+    Observer::begin(verbose, counters);
+    catch_signals();
     if (chosen) chosen();
     finish_output();
     return kFine;
+  } catch (const Stopped&) {
+    return stopped();
   } catch (const Damage&) {
     finish_output();
     return kDamaged;
   } catch (const UsageError& error) {
     return complain(error.what(), kWrongUsage);
   } catch (const strata::Error& error) {
+    if (error.status() == STRATA_E_CANCELLED && stopped_by() != 0) return stopped();
     return complain(error.what(), kFailed);
   } catch (const Failure& error) {
     return complain(error.what(), kFailed);

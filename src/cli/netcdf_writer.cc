@@ -12,6 +12,7 @@
 #include "console.h"
 #include "nc_types.h"
 #include "netcdf_reader.h"
+#include "output_file.h"
 
 namespace strata_cli {
 namespace {
@@ -61,7 +62,7 @@ std::vector<char> member_bytes(int base, std::int64_t value) {
 }  // namespace
 
 NetcdfWriter::NetcdfWriter(std::string path, const NcFile& file)
-    : path_(std::move(path)), part_(path_ + ".part" + std::to_string(::getpid())), file_(file) {
+    : path_(std::move(path)), part_(OutputFile::part_of(path_)), file_(file) {
   check(nc_create(part_.c_str(), mode_of(file.format) | NC_CLOBBER, &handle_), "making it");
   try {
     define_groups();

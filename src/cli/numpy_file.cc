@@ -42,26 +42,21 @@ std::string descriptor(std::int32_t type) {
 
 }  // namespace
 
-NumpyFile::NumpyFile(const std::string& path, std::int32_t type, std::span<const std::uint64_t> shape) : path_(path) {
+NumpyFile::NumpyFile(const std::string& path, std::int32_t type, std::span<const std::uint64_t> shape) : file_(path) {
   std::string header = "{'descr': '" + descriptor(type) + "', 'fortran_order': False, 'shape': (";
   for (const std::uint64_t extent : shape) header += std::to_string(extent) + ",";
   header += "), }";
   // Magic, version and length are 10 bytes; data begins at a multiple of 64.
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
-  out_.open(path, std::ios::binary | std::ios::trunc);
-  out_ << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() & 0xFF)
+  file_.stream() << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() & 0xFF)
        << static_cast<char>(header.size() >> 8) << header;
-  if (!out_) throw Failure("cannot write " + printable(path_));
 }
 
 void NumpyFile::append(std::span<const std::byte> bytes) {
-  out_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file_.stream().write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
-void NumpyFile::finish() {
-  out_.close();
-  if (!out_) throw Failure("writing " + printable(path_) + " failed; is there room?");
-}
+void NumpyFile::finish() { file_.finish(); }
 
 }  // namespace strata_cli

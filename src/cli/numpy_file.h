@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <span>
 #include <string>
+
+#include "output_file.h"
 
 namespace strata_cli {
 
@@ -16,8 +17,7 @@ class NumpyFile {
   void finish();
 
  private:
-  std::string path_;
-  std::ofstream out_;
+  OutputFile file_;
 };
 
 }  // namespace strata_cli

@@ -110,7 +110,7 @@ Axis axis_of(const Subject& place, const std::string& dimension, std::uint64_t e
   const strata::Extents from = {start};
   const strata::Extents size = {count};
   std::vector<std::byte> bytes(count * width);
-  coordinates.read_bytes(bytes, from, size);
+  coordinates.read_bytes(bytes, from, size, stop_token());
   const std::vector<double> numbers = to_doubles(coordinates.type(), bytes, coordinates.fill());
   const auto label = [&](std::size_t i) {
     if (coordinates.type() != STRATA_TIMESTAMP_NS) return rounded(numbers[i], 6);

@@ -49,7 +49,7 @@ WatchedCall::WatchedCall(const Console& console, std::string title) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kInterval, [this] { return stop_; })) {
       strata_progress progress = STRATA_PROGRESS_INIT;
-      if (strata_cancel_progress(cancel_.get(), &progress, nullptr) < 0) continue;
+      if (strata_cancel_progress(stop_token()->get(), &progress, nullptr) < 0) continue;
       bar.update(progress.done, progress.total,
                  progress.bytes != 0 ? human_bytes(static_cast<double>(progress.bytes)) : "");
     }

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "console.h"
+#include "interrupt.h"
 
 namespace strata_cli {
 
@@ -38,10 +39,9 @@ class WatchedCall {
   ~WatchedCall();
   WatchedCall(const WatchedCall&) = delete;
   WatchedCall& operator=(const WatchedCall&) = delete;
-  const strata::Cancel* token() const { return &cancel_; }
+  const strata::Cancel* token() const { return stop_token(); }
 
  private:
-  strata::Cancel cancel_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

@@ -68,6 +68,7 @@ void write_region(const strata::Array& array, const Region& region, const Option
     elements.push_back(*scalar);
   } else {
     text = read_text(options.from);
+    stop_if_asked();  // it may have been cut short
     elements = elements_of(text, is_text);
   }
   // One value stands for the whole region.
@@ -79,7 +80,7 @@ void write_region(const strata::Array& array, const Region& region, const Option
   if (count == 0) return;
   if (is_text) {
     if (elements.size() == 1) elements.resize(count, elements[0]);
-    array.write_texts<std::string_view>(elements, region.start, region.count);
+    array.write_texts<std::string_view>(elements, region.start, region.count, stop_token());
     return;
   }
   const strata::Value fill = array.fill();
@@ -90,7 +91,7 @@ void write_region(const strata::Array& array, const Region& region, const Option
     const std::string one = bytes;
     while (bytes.size() < one.size() * count) bytes += one;
   }
-  array.write_bytes(std::as_bytes(std::span(bytes)), region.start, region.count);
+  array.write_bytes(std::as_bytes(std::span(bytes)), region.start, region.count, stop_token());
 }
 
 void run(const Options& options, const Console& console) {
@@ -104,6 +105,7 @@ void run(const Options& options, const Console& console) {
   if (options.rest.size() == names + 2) scalar = options.rest.back();
   if (scalar && !options.from.empty()) throw UsageError("give a VALUE or --from, not both");
 
+  if_stopped("nothing was changed");
   if (options.job.empty() != options.task.empty()) throw UsageError("--job and --task go together");
   if (!options.at.empty() && options.job.empty()) throw UsageError("--at is for workers: give --job and --task as well");
   const Target target = options.job.empty() ? Target::open(options.target, Target::Access::kWrite)

@@ -34,11 +34,13 @@ void want_consent(const Options& options, const std::string& what) {
   std::cerr << "delete " << printable(what) << "? [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
+  stop_if_asked();
   if (answer != "y" && answer != "Y" && answer != "yes") throw Failure("nothing was deleted");
 }
 
 void run(const Options& options, const Console& console) {
   if (is_array_file(options.target) && !options.array.empty()) throw UsageError("--array is for stores; of an array file the names are those of arrays");
+  if_stopped("nothing was changed");
   const Target target = Target::open(options.target, Target::Access::kWrite);
   // All of them are there, or nothing is deleted.
   for (const std::string& name : options.names) {

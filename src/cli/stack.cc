@@ -1,12 +1,12 @@
 // strata stack: one variable over all datasets that have it.
 #include <cmath>
-#include <fstream>
 #include <memory>
 
 #include "command.h"
 #include "csv.h"
 #include "json_out.h"
 #include "numpy_file.h"
+#include "output_file.h"
 #include "progress.h"
 #include "stack_rows.h"
 #include "text_table.h"
@@ -27,8 +27,8 @@ struct Options {
 
 // A line for each dataset: its name, then its elements.
 void write_csv(const StackRows& stack, const std::string& path) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  if (!out) throw Failure("cannot write " + printable(path));
+  OutputFile file(path);
+  std::ofstream& out = file.stream();
   for (std::uint64_t i = 0; i < stack.across().size(); ++i) {
     const strata::Across::Row row = stack.across()[i];
     if (row.status != STRATA_OK) continue;
@@ -46,8 +46,7 @@ void write_csv(const StackRows& stack, const std::string& path) {
     }
     out << '\n';
   }
-  out.close();
-  if (!out) throw Failure("writing " + printable(path) + " failed; is there room?");
+  file.finish();
 }
 
 // Rows one after the other; axes that the region gives by a number are not axes of the result.

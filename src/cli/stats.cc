@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "command.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "progress.h"
 #include "target.h"
@@ -53,7 +54,7 @@ int compare(const strata_statistics& a, bool max_of_a, const strata_statistics& 
 void add(Row& row, const strata::Array& array) {
   row.arrays += 1;
   const std::uint64_t elements = product(array.shape());
-  const auto statistics = array.statistics();
+  const auto statistics = array.statistics(stop_token());
   row.elements += elements;
   if (!statistics) {  // nothing was ever written
     row.nulls += elements;

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "observe.h"
 
 namespace strata_cli {
 namespace {
@@ -42,11 +43,11 @@ Target Target::open(const std::string& url, Access access, const std::string& at
     if (is_array_file(url)) {
       strata_file_options options = STRATA_FILE_OPTIONS_INIT;
       if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
-      target.file_ = at.empty() ? strata::File::open(url, &options) : strata::File::open_at(url, at, &options);
+      target.file_ = at.empty() ? strata::File::open(url, &options, context()) : strata::File::open_at(url, at, &options, context());
     } else {
       strata_store_options options = STRATA_STORE_OPTIONS_INIT;
       if (access == Access::kRead) options.flags = STRATA_READ_ONLY;
-      target.store_ = at.empty() ? strata::Store::open(url, &options) : strata::Store::open_at(url, at, &options);
+      target.store_ = at.empty() ? strata::Store::open(url, &options, context()) : strata::Store::open_at(url, at, &options, context());
     }
   } catch (const strata::Error& error) {
     if (at.empty() || error.status() != STRATA_E_NOT_FOUND) advise(url, error);
