@@ -104,7 +104,8 @@ Status Store::move_to(Head head, CancelToken* cancel) {
     const auto placed = head.placed.find(part.array);
     part.file.know_placed(placed == head.placed.end() ? Pins() : placed->second);
   }
-  log(LogLevel::kInfo, [&] { return cat("moved from commit ", state_.seq, " to ", head.state.seq, ", ", parts.size(), " open arrays with it"); });
+  if (state_.seq)  // else it is being opened
+    log(LogLevel::kInfo, [&] { return cat("moved from commit ", state_.seq, " to ", head.state.seq, ", ", parts.size(), " open arrays with it"); });
   unplaced_ = std::move(unplaced);
   replaced_ = std::move(head.replaced);
   placed_seq_ = head.placed_seq;

@@ -93,7 +93,7 @@ void Observer::begin(int verbose, bool counters) {
   s.counters = counters;
   const char* asked = std::getenv("STRATA_LOG");
   if (asked != nullptr) s.filter = Filter::parse(asked);
-  if (verbose != 0) s.filter.level = std::max(s.filter.level, verbose == 1 ? STRATA_LOG_INFO : STRATA_LOG_DEBUG);
+  if (verbose != 0) s.filter.level = std::max<std::int32_t>(s.filter.level, verbose == 1 ? STRATA_LOG_INFO : STRATA_LOG_DEBUG);
   strata_context_options options = STRATA_CONTEXT_OPTIONS_INIT;
   options.log_level = s.filter.highest();
   s.context.emplace(&options);

@@ -22,7 +22,7 @@ class WhatItTells(support.Case):
 
     def test_log(self):
         said = self.run_strata("set-attr", "winds", "1982-01-01", "a", "b", "-v").stderr
-        self.assertRegex(said, r"^\S+Z info store: .*winds.*: commit \d+, a flush: 0 layers of 0 bytes, 1 datasets changed, 0 removed\n")
+        self.assertRegex(said, r"(?m)^\S+Z info store: winds: commit \d+, a flush: 0 layers of 0 bytes, 1 datasets changed, 0 removed$")
         self.assertNotIn("storage", said)
         self.assertRegex(self.run_strata("set-attr", "winds", "1982-01-01", "a", "c", "-vv").stderr, r"(?m)^\S+Z debug storage: created ")
         said = self.run_strata("set-attr", "winds", "1982-01-01", "a", "d", environment={"STRATA_LOG": "error,storage=debug"}).stderr
