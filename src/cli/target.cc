@@ -61,7 +61,7 @@ Target Target::open_worker(const std::string& url, const std::string& job, const
   Target target;
   target.url_ = url;
   try {
-    target.store_ = strata::Store::open_worker(url, job, task, at);
+    target.store_ = strata::Store::open_worker(url, job, task, at, nullptr, context());
   } catch (const strata::Error& error) {
     advise(url, error);
   }
