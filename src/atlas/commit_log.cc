@@ -127,14 +127,18 @@ Result<std::vector<CommitLog::Summary>> CommitLog::list(uint64_t most, const Can
   return out;
 }
 
+Result<std::unique_ptr<Staged>> CommitLog::stage(const LogEntry& entry) const {
+  return stage_document(*storage_, entry_key(entry.seq), to_document(entry));
+}
+
 Result<Created> CommitLog::create(const LogEntry& entry) const {
-  return create_document(*storage_, entry_key(entry.seq), to_document(entry));
+  STRATA_ASSIGN(const auto staged, stage(entry));
+  return staged->create_as(entry_key(entry.seq));
 }
 
 Status CommitLog::replace(const LogEntry& entry) const {
-  const std::string key = entry_key(entry.seq);
-  STRATA_ASSIGN(const auto staged, stage_document(*storage_, key, to_document(entry)));
-  return staged->replace_as(key);
+  STRATA_ASSIGN(const auto staged, stage(entry));
+  return staged->replace_as(entry_key(entry.seq));
 }
 
 Result<bool> CommitLog::append(const LogEntry& entry) const {

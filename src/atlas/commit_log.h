@@ -24,6 +24,8 @@ class CommitLog {
   Result<std::optional<LogEntry>> read(uint64_t seq) const;
   // The highest number that there is; 0: no log. By listing: where the registry says a number, entries are read on from there.
   Result<uint64_t> newest() const;
+  // To be made entry_key(entry.seq), durable after sync().
+  Result<std::unique_ptr<Staged>> stage(const LogEntry& entry) const;
   // A name that did not exist; durable after sync().
   Result<Created> create(const LogEntry& entry) const;
   // Takes the place of an entry that cannot be read. Durable after sync().

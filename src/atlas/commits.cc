@@ -80,7 +80,7 @@ void Store::put_datasets(LogEntry& entry) const {
     if (const DatasetEntry* d = working_.at(i); d && changed_.contains(d->name)) entry.datasets.put(*d);
 }
 
-// Makes the entry. false: another writer has made one of its number, and nothing was changed. parts: staged.
+// Makes the entry. false: another writer has made one of its number, and nothing was changed. parts: staged, their homes' folder not synced.
 Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts, CancelToken* cancel) {
   // All that takes memory comes before the point of no return.
   Attempt attempt;
@@ -101,11 +101,18 @@ Result<bool> Store::commit_entry(const LogEntry& entry, std::vector<Part>& parts
       attempt.replaced[part.array].push_back(old->second.base);
   }
   STRATA_TRY(check(cancel));  // the last chance: from here on it is a commit
-  // Else the new entry may survive a power cut and the one before it not.
-  if (!log_durable_ && state_.seq) STRATA_TRY(log_.sync());
+  // Before the entry has its name, side by side: its bytes; the names of the layers that it pins; the entry before it, else the new one may
+  // survive a power cut and that one not.
+  std::unique_ptr<Staged> staged;
+  STRATA_TRY(engine_->executor.parallel_for(3, nullptr, [&](size_t i) -> Status {
+    if (i == 1) return parts.empty() ? Status() : storage_->sync_folder(log_.homes().folder);
+    if (i == 2) return log_durable_ || !state_.seq ? Status() : log_.sync();
+    STRATA_ASSIGN(staged, log_.stage(entry));
+    return {};
+  }));
   log_durable_ = true;
   attempt_ = std::move(attempt);
-  auto made = log_.create(entry);
+  auto made = staged->create_as(log_.entry_key(entry.seq));
   if (!made.ok())
     return Status(Code::kOutcomeUnknown,
                   cat("the commit may or may not have been made (", made.status().message(), "); repeat the flush"));
@@ -177,7 +184,6 @@ Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, Canc
       return kind == CommitKind::kCompact ? part.file.stage_base(commit, part.array, cancel)
                                           : part.file.stage(commit, part.array, cancel);
     }));
-    if (!parts.empty()) STRATA_TRY(storage_->sync_folder(log_.homes().folder));
     for (Part& part : parts) entry.pins.emplace(part.array, part.file.staged());
     if (holds_changes(kind)) put_datasets(entry);
     if (kind == CommitKind::kAdopt) entry.attempts = adopting_, entry.message = cat("job \"", adopting_job_, "\", ", adopting_.size(), adopting_.size() == 1 ? " task" : " tasks");
@@ -221,11 +227,7 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
   }
   STRATA_ASSIGN(const bool made, commit_parts(adopting_.empty() ? CommitKind::kData : CommitKind::kAdopt, parts, cancel));
   if (!made) return false;
-  auto projected = [&]() -> Status {
-    STRATA_TRY(place(parts, nullptr));
-    return publish_registry();
-  };
-  if (Status s = projected(); !s.ok()) return not_projected(s);
+  if (Status s = project(parts); !s.ok()) return not_projected(s);
   // The commit is made, whatever becomes of this; the next one tries again.
   if (Status s = without_throwing([&] { return compact_by_policy(std::move(parts), cancel); }); !s.ok())
     log(LogLevel::kWarn, [&] { return cat("the compaction after a flush failed: ", s.message()); });

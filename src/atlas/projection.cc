@@ -7,8 +7,8 @@
 namespace strata {
 
 // The layers of `parts`, and of all other arrays that were not brought up to the newest commit. kConflict: something lies there
-// that no commit has put there; changed_elsewhere() then names it.
-Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
+// that no commit has put there; changed_elsewhere() then names it. registry: to be staged meanwhile.
+Status Store::place(std::vector<Part>& parts, const CancelToken* cancel, StagedRegistry* registry) {
   // What a killed writer committed may be in the log and not durable: it must not outlive its entry in the slots.
   if (!log_durable_ && state_.seq) STRATA_TRY(log_.sync());
   log_durable_ = true;
@@ -30,6 +30,21 @@ Status Store::place(std::vector<Part>& parts, const CancelToken* cancel) {
                                        state_.history.keeps_any(), cancel);
     return {};
   }));
+  // Side by side: a disk would be waited for each time.
+  std::vector<Status> durable(all.size()), saved(all.size());
+  STRATA_TRY(engine_->executor.parallel_for(1 + 2 * all.size(), nullptr, [&](size_t i) -> Status {
+    if (i == 0) return registry ? stage_registry(*registry) : Status();
+    const size_t k = (i - 1) / 2;
+    if (!outcomes[k].ok()) return {};
+    if (i % 2) durable[k] = all[k]->file.make_durable();
+    else saved[k] = all[k]->file.save_statistics();
+    return {};
+  }));
+  for (size_t k = 0; k < all.size(); ++k) {
+    for (Status* s : {&durable[k], &saved[k]})
+      if (outcomes[k].ok() && !s->ok()) outcomes[k] = std::move(*s);
+    if (outcomes[k].ok()) all[k]->file.know_placed();
+  }
   // Somebody who was not kept out has committed meanwhile: what lies there now may be his, who has placed ours as well or will.
   bool newer = false;
   if (std::any_of(outcomes.begin(), outcomes.end(), [](const Status& s) { return s.code() == Code::kConflict; })) {
@@ -61,10 +76,13 @@ Result<bool> Store::is_behind() {
   return next.has_value();
 }
 
-// REQUIRES: all layers are placed.
-Status Store::publish_registry() {
-  STRATA_ASSIGN(const bool behind, is_behind());
-  if (behind) return {};  // the newer commit's writer does it
+Status Store::project(std::vector<Part>& parts) {
+  StagedRegistry registry;
+  STRATA_TRY(place(parts, nullptr, &registry));
+  return publish(registry);
+}
+
+Status Store::stage_registry(StagedRegistry& out) {
   Document document;
   {
     std::shared_lock lock(mu_);
@@ -72,9 +90,25 @@ Status Store::publish_registry() {
   }
   auto packed = pack_document(registry_, document);
   if (!packed.ok()) return packed.take_status().prepend(cat(storage_->describe(registry_key_), ": "));
-  const Fingerprint next{packed->size(), xxh3_64(packed->bytes())};
-  STRATA_TRY(replace_object(*storage_, registry_key_, packed->bytes()));
-  seen_ = next;
+  out.print = {packed->size(), xxh3_64(packed->bytes())};
+  STRATA_ASSIGN(out.object, storage_->stage(registry_key_, ""));
+  STRATA_TRY(out.object->write_at(0, packed->bytes()));
+  return out.object->seal(packed->size());
+}
+
+// REQUIRES: all layers are placed.
+Status Store::publish_registry() {
+  StagedRegistry registry;
+  STRATA_TRY(stage_registry(registry));
+  return publish(registry);
+}
+
+Status Store::publish(const StagedRegistry& registry) {
+  STRATA_ASSIGN(const bool behind, is_behind());
+  if (behind) return {};  // the newer commit's writer does it
+  STRATA_TRY(registry.object->replace_as(registry_key_));
+  STRATA_TRY(storage_->sync_folder(folder_));
+  seen_ = registry.print;
   const uint64_t before = std::exchange(placed_seq_, state_.seq);
   // Neither of these is needed for anything to be right.
   if (state_.seq) (void)log_.mark_placed(state_.seq, before);

@@ -343,9 +343,16 @@ class Store {
   Status check_readable(const PinTable& pins, const CancelToken* cancel);
 
   // projection.cc
-  Status place(std::vector<Part>& parts, const CancelToken* cancel);
+  struct StagedRegistry {
+    std::unique_ptr<Staged> object;
+    Fingerprint print;
+  };
+  Status place(std::vector<Part>& parts, const CancelToken* cancel, StagedRegistry* registry = nullptr);
   Status place(const CancelToken* cancel);  // what others left
+  Status project(std::vector<Part>& parts);  // place(), and the registry
   Result<bool> is_behind();
+  Status stage_registry(StagedRegistry& out);
+  Status publish(const StagedRegistry& registry);
   Status publish_registry();
   Result<std::vector<std::string>> changed_elsewhere(bool all);
 

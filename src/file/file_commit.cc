@@ -31,6 +31,7 @@ struct FileCommit::Work {
   std::optional<ArrayFile::BaseDraft> base;
   std::shared_ptr<const SealedLayer> sealed;
   Pins next;
+  bool placed = false;  // names that no sync of their folder has followed
 };
 
 FileCommit::FileCommit(std::shared_ptr<ArrayFile> file)
@@ -223,12 +224,22 @@ bool FileCommit::is_placed() const { return file_->placed_ == file_->pins_; }
 Result<bool> FileCommit::was_changed_elsewhere() const {
   const ArrayFile& f = *file_;
   if (!f.stack_ || !f.pins_ || !f.placed_) return false;
+  const auto there = f.storage_->open(f.names_.base());
+  if (there.code() == Code::kNotFound) return true;
+  if (!there.ok()) return there.status();
+  // Mostly it is the very object that is read here.
+  if (f.placed_->base == f.pins_->base && (*there)->place() == f.stack_->base().object().place()) return next_is_taken();
   auto base = SealedLayer::open(*f.storage_, f.names_.base(), f.engine_->codecs);
   if (base.code() == Code::kNotFound) return true;
   if (!base.ok()) return base.take_status();
   if (!is_pinned(f.placed_->base, **base)) return true;
-  auto next = f.storage_->open(f.names_.slot(f.placed_->next_slot));
-  return next.code() == Code::kNotFound ? Result<bool>(false) : next.ok() ? Result<bool>(true) : Result<bool>(next.take_status());
+  return next_is_taken();
+}
+
+Result<bool> FileCommit::next_is_taken() const {
+  const ArrayFile& f = *file_;
+  const auto next = f.storage_->open(f.names_.slot(f.placed_->next_slot));
+  return next.code() == Code::kNotFound ? Result<bool>(false) : next.ok() ? Result<bool>(true) : Result<bool>(next.status());
 }
 
 Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelToken* cancel) {
@@ -247,10 +258,11 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
     if (layer.ok()) return is_pinned(pin, **layer);
     return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
   };
-  const auto sync = [&] { return storage.sync_folder(names.folder()); };
-  std::vector<Pin> absorbed;  // slots that are to hold fillers
+  // Slots that are to hold fillers.
+  std::vector<Pin> absorbed;
+  const auto at_slot = [&](uint32_t slot) { return std::ranges::lower_bound(to.layers, slot, {}, &Pin::slot); };
   for (const Pin& old : from.layers)
-    if (std::find(to.layers.begin(), to.layers.end(), old) == to.layers.end()) absorbed.push_back(old);
+    if (const auto now = at_slot(old.slot); now == to.layers.end() || !(*now == old)) absorbed.push_back(old);
   if (keep) {
     // Layers of the original, and those that were imported, have no home yet.
     const auto keep_at_home = [&](const std::string& key, const Pin& pin) -> Status {
@@ -270,14 +282,12 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
     STRATA_TRY(storage.sync_folder(f.homes_->folder));
   }
   // Layers, in the order of their slots; a gap after a power cut would make the original number its next one below ours.
-  auto pin = to.layers.begin();
-  for (uint32_t slot = 1; slot < to.next_slot; ++slot) {
-    while (pin != to.layers.end() && pin->slot < slot) ++pin;
-    const bool pinned = pin != to.layers.end() && pin->slot == slot;
-    if (slot < from.next_slot) continue;
+  auto pin = at_slot(from.next_slot);
+  for (uint32_t slot = from.next_slot; slot < to.next_slot; ++slot) {
     STRATA_TRY(check(cancel));
+    STRATA_TRY(make_durable());
     const std::string key = names.slot(slot);
-    if (!pinned) {
+    if (pin == to.layers.end() || pin->slot != slot) {
       STRATA_ASSIGN(const Created made, f.create_filler(slot, to.base.id, commit_of(f.stack_->base())));
       if (made == Created::kTaken) absorbed.push_back({slot, {}, 0, 0, 0});
       continue;
@@ -298,11 +308,13 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
       STRATA_ASSIGN(const bool ours, lies_there(key, *pin));
       if (!ours) return no_home.ok() ? foreign(key) : no_home;
     }
-    STRATA_TRY(sync());
+    work_->placed = true;
+    ++pin;
   }
   // The base, over the one that it absorbed and over no other.
   const bool is_new_base = !(to.base == from.base);
   if (is_new_base) {
+    STRATA_TRY(make_durable());
     STRATA_ASSIGN(const bool done, lies_there(names.base(), to.base));
     if (!done) {
       STRATA_ASSIGN(auto home, storage.stage_again(f.homes_->key(to.base.id)));
@@ -318,28 +330,36 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
         if (made == Created::kTaken) return foreign(names.base());
       }
     }
-    STRATA_TRY(sync());
+    work_->placed = true;
     STRATA_TRY(drop_outlying_statistics(storage, names));
   }
   // What it absorbed, oldest first: at every instant base and slots together are a state that was committed.
-  bool synced = is_new_base;  // what is seen here may be the work of a process that was killed before it had synced it
+  if (!absorbed.empty()) work_->placed = true;  // what is seen here may be the work of a process that was killed before it had synced it
   for (const Pin& old : absorbed) {
     STRATA_TRY(check(cancel));
     const std::string key = names.slot(old.slot);
     auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
     if (!layer.ok() && layer.code() != Code::kNotFound) return layer.take_status();
     if (layer.ok() && is_filler(**layer)) {
-      synced = false;
+      work_->placed = true;
       continue;
     }
     if (layer.ok() && !is_pinned(old, **layer) && !has_absorbed(f.stack_->base(), **layer)) return foreign(key);
-    if (!std::exchange(synced, true)) STRATA_TRY(sync());
+    STRATA_TRY(make_durable());
     STRATA_TRY(f.put_filler(old.slot, to.base.id, commit_of(f.stack_->base())));
   }
-  STRATA_TRY(f.save_statistics());
-  f.placed_ = to;
   return {};
 }
+
+Status FileCommit::make_durable() {
+  if (!work_->placed) return {};
+  STRATA_TRY(file_->storage_->sync_folder(file_->names_.folder()));
+  work_->placed = false;
+  return {};
+}
+
+Status FileCommit::save_statistics() { return file_->save_statistics(); }
+void FileCommit::know_placed() { file_->placed_ = file_->pins_; }
 
 Status FileCommit::complete_statistics(const CancelToken* cancel) { return file_->complete_statistics(cancel); }
 

@@ -2,8 +2,8 @@
 // becomes a layer in its home, and, once the commit stands, what is read from. Then the layer is put where the original
 // finds it (docs/commits.md, "A store").
 //
-// Holds the file's lock as long as it lives; stays in the thread that made it, but for stage(), project() and plan_move(), which may run
-// in another while that one waits.
+// Holds the file's lock as long as it lives; stays in the thread that made it, but for stage(), project(), make_durable(), save_statistics() and
+// plan_move(), which may run in another while that one waits.
 #pragma once
 
 #include <memory>
@@ -65,15 +65,20 @@ class FileCommit {
   bool is_placed() const;
   // Whether somebody who knows nothing of the log has changed the file: its base is another, or the next slot is taken.
   Result<bool> was_changed_elsewhere() const;
-  // Puts layers into their slots, the base into its place, fillers where layers were absorbed, in this order; then the statistics.
+  // Puts layers into their slots, the base into its place, fillers where layers were absorbed, in this order. The last of these names is
+  // durable after make_durable().
   // older: bases that commits since the state that is known to be placed had, and which may be in place. kConflict: something else lies
   // there. keep: what is replaced stays in its home, for older commits to be read.
   Status project(std::span<const Pin> older, bool keep, const CancelToken* cancel);
+  Status make_durable();
+  Status save_statistics();  // may run beside make_durable(): they are derived
+  void know_placed();        // all of that was done
   Status complete_statistics(const CancelToken* cancel);
 
  private:
   struct Work;
   Status settle_in(WrittenLayer& written, const std::string& home);
+  Result<bool> next_is_taken() const;
 
   std::shared_ptr<ArrayFile> file_;
   ArrayFile::Alone lock_;

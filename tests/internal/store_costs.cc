@@ -81,7 +81,7 @@ std::string syncs_of(uint64_t arrays, Counts flush, Counts compaction) {
   return "";
 }
 
-// A flush: layers, their homes; entry, the log; slots, statistics; registry, its name. A compaction, of each array: the base,
+// A flush: layers; their homes, entry; the log; slots, statistics, registry; its name. A compaction, of each array: the base,
 // its home; entry, the log; the base in its place, two fillers, statistics; at the end a sweep, and the registry twice.
 std::string syncs_of_each_commit() {
   CHECK_CASE(syncs_of(1, {0, 4, 4}, {0, 8, 8}));
