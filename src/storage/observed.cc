@@ -121,6 +121,10 @@ class ObservedStorage final : public Storage {
     count(o_->storage.lists);
     return watched(o_->log, [&] { return inner_->list(folder); }, [&] { return cat("listing ", describe(folder)); });
   }
+  Result<std::vector<std::string>> list_folders(std::string_view folder) override {
+    count(o_->storage.lists);
+    return watched(o_->log, [&] { return inner_->list_folders(folder); }, [&] { return cat("listing the folders of ", describe(folder)); });
+  }
   Status remove(std::string_view key) override {
     count(o_->storage.removed);
     Status s = watched_status(o_->log, [&] { return inner_->remove(key); }, [&] { return cat("removing ", describe(key)); });
