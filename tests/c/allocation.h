@@ -110,6 +110,7 @@ static void end_run(void) {
   close_outputs();
   close_subject();
   strata_context_close(r.context);
+  assert_int_equal(strata_context_join(NULL, NULL, NULL), STRATA_OK); /* threads that are about to end hold memory */
   remove_new_files();
 }
 
