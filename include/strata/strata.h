@@ -902,8 +902,10 @@ STRATA_API strata_status strata_store_set_retention(strata_store *store, const s
 STRATA_API strata_status strata_store_expire(strata_store *store, const char *commit, size_t commit_len, strata_cancel *cancel,
                                              strata_error *err);
 /** Removes layers that no commit needs which is kept, and those that killed writers left. What goes is condemned by a commit before.
+ *  @param inbox_age_ns  Also what workers have written longer ago, by the storage's clock, and nobody has adopted: deliveries, and layers
+ *                       of workers that were killed. A worker that still works loses nothing: its flush writes them again. Negative: none.
  *  @return STRATA_OK, _E_PENDING, and as strata_store_flush.  @threads any.  @blocks on I/O.  @since 0.1 */
-STRATA_API strata_status strata_store_collect(strata_store *store, strata_cancel *cancel, strata_error *err);
+STRATA_API strata_status strata_store_collect(strata_store *store, int64_t inbox_age_ns, strata_cancel *cancel, strata_error *err);
 
 /* Workers. Many processes write one store, and all of it becomes one commit: each opens the store as a worker of a job, at one commit that
  * was chosen for all of them, changes its part, and flushes. That delivers, and publishes nothing. When all are done, somebody adopts the
@@ -928,12 +930,13 @@ STRATA_API strata_status strata_store_deliveries(strata_store *store, const char
                                                  strata_log **deliveries, strata_error *err);
 /** Makes all that the tasks of a job have delivered one commit, merged with what was committed since. What an attempt has delivered
  *  becomes part of the store once, however often this is called and by whomever. The handle goes to the newest commit.
- *  @return STRATA_OK, _E_NOT_FOUND (nothing was delivered, or all was adopted before), _E_CONFLICT (two tasks, or a task and somebody else,
+ *  @param tasks  task_count names, NUL-terminated: only these. NULL: all that have delivered.
+ *  @return STRATA_OK, _E_NOT_FOUND (nothing was delivered, by one of `tasks`, or it was adopted before), _E_CONFLICT (two tasks, or a task and somebody else,
  *          have changed the same: strata_store_conflict_list; nothing was published and everything is still there), _E_HISTORY_GONE (the
  *          commit on which they build), _E_PENDING, and as strata_store_flush.
  *  @threads any.  @blocks on I/O.  @since 0.1 */
-STRATA_API strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel,
-                                            strata_error *err);
+STRATA_API strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, const char *const *tasks,
+                                            uint64_t task_count, strata_cancel *cancel, strata_error *err);
 
 /** What differs between two states, as far as a reader can tell. Immutable. Thread class: immutable. */
 typedef struct strata_difference_list strata_difference_list;

@@ -80,6 +80,14 @@ std::string sized(Fn &&fn) {
   }
 }
 
+/// The texts as C takes them; they must outlive it.
+inline std::vector<const char *> pointers(std::span<const std::string> texts) {
+  std::vector<const char *> out;
+  out.reserve(texts.size());
+  for (const std::string &text : texts) out.push_back(text.c_str());
+  return out;
+}
+
 template <typename T, void (*Close)(T *)>
 struct Closer {
   void operator()(T *handle) const noexcept { Close(handle); }
@@ -158,6 +166,8 @@ class Value {
   std::string bytes_;
 };
 
+class Cancel;
+
 class Context {
  public:
   explicit Context(const strata_context_options *options = nullptr, std::string_view temp_dir = {}) {
@@ -188,6 +198,8 @@ class Context {
     if (status == STRATA_DONE) return std::nullopt;
     return std::pair(entry, std::move(text));
   }
+  /// Waits until the context's worker threads are gone.
+  void join(const Cancel *cancel = nullptr) const;
   strata_context *get() const noexcept { return handle_.get(); }
 
  private:
@@ -515,8 +527,7 @@ struct ArraySpec {
 
 namespace detail {
 inline std::vector<const char *> names_of(const ArraySpec &spec) {
-  std::vector<const char *> names;
-  for (const std::string &name : spec.dimension_names) names.push_back(name.c_str());
+  std::vector<const char *> names = pointers(spec.dimension_names);
   if (!spec.chunk_shape.empty() && spec.chunk_shape.size() != spec.shape.size()) {
     throw Error(STRATA_E_INVALID,
                 "chunk shape of \"" + spec.name + "\" has another number of dimensions than its shape");
@@ -561,6 +572,10 @@ void named(Fn fn, Parent *parent, std::string_view name, std::string_view to, st
   call([&](strata_error *err) { return fn(parent, name.data(), name.size(), to.data(), to.size(), cancel, err); });
 }
 }  // namespace detail
+
+inline void Context::join(const Cancel *cancel) const {
+  detail::call([&](strata_error *err) { return strata_context_join(get(), detail::handle_of(cancel), err); });
+}
 
 /// What a flush that gave STRATA_E_CONFLICT found. What it gives out lives as long as this does.
 class ConflictList {
@@ -922,9 +937,13 @@ class Store {
     });
     return Log(log);
   }
-  /// Makes all of it one commit.
-  void adopt(std::string_view job, const Cancel *cancel = nullptr) const {
-    detail::call([&](strata_error *err) { return strata_store_adopt(get(), job.data(), job.size(), detail::handle_of(cancel), err); });
+  /// Makes all of it one commit, or what these tasks have delivered.
+  void adopt(std::string_view job, std::span<const std::string> tasks = {}, const Cancel *cancel = nullptr) const {
+    const std::vector<const char *> list = detail::pointers(tasks);
+    detail::call([&](strata_error *err) {
+      return strata_store_adopt(get(), job.data(), job.size(), list.empty() ? nullptr : list.data(), list.size(),
+                                detail::handle_of(cancel), err);
+    });
   }
   /// The number of the commit at which this is.
   std::uint64_t seq() const {
@@ -967,8 +986,9 @@ class Store {
       return strata_store_expire(get(), commit.data(), commit.size(), detail::handle_of(cancel), err);
     });
   }
-  void collect(const Cancel *cancel = nullptr) const {
-    detail::call([&](strata_error *err) { return strata_store_collect(get(), detail::handle_of(cancel), err); });
+  /// Removes what no kept commit needs; also what workers wrote more than `inbox_age_ns` ago and nobody has adopted, unless it is negative.
+  void collect(std::int64_t inbox_age_ns = -1, const Cancel *cancel = nullptr) const {
+    detail::call([&](strata_error *err) { return strata_store_collect(get(), inbox_age_ns, detail::handle_of(cancel), err); });
   }
   /// What one has to do to this to get `to`.
   DifferenceList diff(const Store &to, const Cancel *cancel = nullptr) const {
@@ -1054,9 +1074,7 @@ class Store {
   Across read_across(std::string_view array, std::span<const std::string> names = {},
                      std::span<const std::uint64_t> start = {}, std::span<const std::uint64_t> count = {},
                      const Cancel *cancel = nullptr) const {
-    std::vector<const char *> list;
-    list.reserve(names.size());
-    for (const std::string &name : names) list.push_back(name.c_str());
+    const std::vector<const char *> list = detail::pointers(names);
     strata_across *across = nullptr;
     detail::call([&](strata_error *err) {
       return strata_store_read_across(get(), array.data(), array.size(), list.empty() ? nullptr : list.data(),

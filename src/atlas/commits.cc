@@ -36,8 +36,7 @@ bool Store::anything_pending() {
 }
 
 // Keeps the projections of one machine in their order, and saves writers the work of coming second. The log does not need it.
-Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
-  if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
+Result<std::unique_ptr<FolderLock>> Store::lock_folder(const CancelToken* cancel) {
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     STRATA_TRY(check(cancel));
@@ -52,6 +51,11 @@ Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* c
     }
     std::this_thread::sleep_for(kPause);
   }
+}
+
+Result<std::unique_ptr<FolderLock>> Store::lock_out_writers(const CancelToken* cancel) {
+  if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
+  return lock_folder(cancel);
 }
 
 LogEntry Store::new_entry(CommitKind kind, const Id128& commit) const {
@@ -265,7 +269,7 @@ Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel
   }
   std::erase(absorbed, Id128());  // the original's have no homes
   // With a history, what of it may go is looked for when all is compacted.
-  if (first.ok() && !absorbed.empty() && !state_.history.keeps_any()) return condemn(std::move(absorbed), cancel);
+  if (first.ok() && !absorbed.empty() && !state_.history.keeps_any()) return condemn(std::move(absorbed), {}, cancel);
   if (placed_seq_ != state_.seq && unplaced_.empty()) STRATA_TRY(publish_registry());
   return first;
 }
@@ -385,12 +389,13 @@ Status Store::compact(CancelToken* cancel) {
     keep(compact_file(array, cancel).prepend(words));
   }
   if (placed_seq_ != state_.seq && unplaced_.empty()) keep(publish_registry().prepend(words));
-  if (first.ok()) keep(sweep(cancel).prepend(words));
+  if (first.ok()) keep(sweep({}, cancel).prepend(words));
   return first;
 }
 
 // Layers in homes that no commit has any more which is kept, and those of writers that were killed.
-Status Store::sweep(CancelToken* cancel) {
+// inbox_age_ns: also what workers have left for longer.
+Status Store::sweep(std::optional<int64_t> inbox_age_ns, CancelToken* cancel) {
   STRATA_ASSIGN(const auto homes, storage_->list(log_.homes().folder));
   STRATA_ASSIGN(const NameSet kept, log_.kept_homes(state_, cancel));
   std::vector<Id128> unused;
@@ -403,11 +408,16 @@ Status Store::sweep(CancelToken* cancel) {
     else if (name.ends_with(".af")) originals.push_back(home.key);
   }
   for (const std::string& key : originals) STRATA_TRY(storage_->remove(key));
-  return condemn(std::move(unused), cancel);
+  Abandoned abandoned;
+  if (inbox_age_ns) {
+    STRATA_ASSIGN(abandoned, abandoned_deliveries(*inbox_age_ns, cancel));
+  }
+  unused.insert(unused.end(), abandoned.ids.begin(), abandoned.ids.end());
+  return condemn(std::move(unused), abandoned.keys, cancel);
 }
 
 // An entry condemns them before their homes are removed: who was about to commit one of them finds that his number is taken.
-Status Store::condemn(std::vector<Id128> layers, CancelToken* cancel) {
+Status Store::condemn(std::vector<Id128> layers, const std::vector<std::string>& deliveries, CancelToken* cancel) {
   if (layers.empty()) return {};
   STRATA_ASSIGN(const Id128 commit, random_id());
   LogEntry entry = new_entry(CommitKind::kSweep, commit);
@@ -417,7 +427,8 @@ Status Store::condemn(std::vector<Id128> layers, CancelToken* cancel) {
   if (!made) return {};  // the next compaction does it
   for (const Id128& id : entry.condemned)
     if (Status s = storage_->remove(log_.homes().key(id)); !s.ok() && s.code() != Code::kNotFound) return s;
-  log(LogLevel::kInfo, [&] { return cat("removed ", entry.condemned.size(), " layers that no array has any more"); });
+  for (const std::string& key : deliveries) STRATA_TRY(storage_->remove(key));
+  log(LogLevel::kInfo, [&] { return cat("removed ", entry.condemned.size(), " layers and deliveries that nothing needs any more"); });
   return publish_registry();
 }
 

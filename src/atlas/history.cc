@@ -231,7 +231,7 @@ Status Store::expire(std::string_view before, CancelToken* cancel) {
   }, cancel);
 }
 
-Status Store::collect(CancelToken* cancel) {
+Status Store::collect(std::optional<int64_t> inbox_age_ns, CancelToken* cancel) {
   std::lock_guard change(change_mu_);
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_writable());
@@ -245,7 +245,7 @@ Status Store::collect(CancelToken* cancel) {
     STRATA_TRY(std::move(s));
     return true;
   }));
-  return sweep(cancel);
+  return sweep(inbox_age_ns, cancel);
 }
 
 }  // namespace strata

@@ -157,8 +157,10 @@ class Store {
   Status set_retention(uint64_t commits, int64_t age_ns, CancelToken* cancel);
   Status expire(std::string_view before, CancelToken* cancel);
   // ---- workers (workers.cc) ----
-  // What the tasks of a job have delivered becomes one commit. kNotFound: there is nothing of such a job. kConflict: conflicts().
-  Status adopt(std::string_view job, CancelToken* cancel);
+  // What the tasks of a job, or some of them, have delivered becomes one commit. kNotFound: there is nothing of such a job, or of one of
+  // the tasks. kConflict: conflicts().
+  using Tasks = std::optional<std::vector<std::string>>;
+  Status adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel);
   struct Delivery {
     std::string task;
     Id128 attempt;
@@ -167,8 +169,8 @@ class Store {
   };
   Result<std::vector<Delivery>> deliveries(std::string_view job, const CancelToken* cancel);
 
-  // Removes what nothing needs any more that is kept.
-  Status collect(CancelToken* cancel);
+  // Removes what nothing needs any more that is kept. inbox_age_ns: also what workers have written longer ago and nobody has adopted.
+  Status collect(std::optional<int64_t> inbox_age_ns, CancelToken* cancel);
 
  private:
   // The bytes of a registry, for telling whether somebody else has replaced them.
@@ -300,6 +302,7 @@ class Store {
   void log(LogLevel level, F&& words) const {
     engine_->log.add(level, "store", [&] { return cat(where(), ": ", words()); });
   }
+  Result<std::unique_ptr<FolderLock>> lock_folder(const CancelToken* cancel);
   Result<std::unique_ptr<FolderLock>> lock_out_writers(const CancelToken* cancel);
   LogEntry new_entry(CommitKind kind, const Id128& commit) const;
   void put_datasets(LogEntry& entry) const;
@@ -312,8 +315,8 @@ class Store {
   std::vector<std::string> arrays_with_files();
   Status compact_file(const std::string& array, CancelToken* cancel);
   Status compact_by_policy(std::vector<Part> committed, CancelToken* cancel);
-  Status sweep(CancelToken* cancel);
-  Status condemn(std::vector<Id128> layers, CancelToken* cancel);
+  Status sweep(std::optional<int64_t> inbox_age_ns, CancelToken* cancel);
+  Status condemn(std::vector<Id128> layers, const std::vector<std::string>& deliveries, CancelToken* cancel);
   Status not_projected(const Status& why) const;
 
   // catch_up.cc
@@ -335,7 +338,13 @@ class Store {
   // workers.cc
   Status deliver(CancelToken* cancel);
   Status load(const LogEntry& manifest, const Homes& layers, CancelToken* cancel);
-  Result<bool> try_adopt(std::string_view job, CancelToken* cancel);
+  Result<bool> try_adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel);
+  // Names in the inbox that may go, and the ids of what lies there.
+  struct Abandoned {
+    std::vector<std::string> keys;
+    std::vector<Id128> ids;
+  };
+  Result<Abandoned> abandoned_deliveries(int64_t age_ns, CancelToken* cancel);
 
   // history.cc
   template <typename F>

@@ -24,6 +24,27 @@ struct Found {
   LogEntry manifest;
 };
 
+// What lies in the inbox and begins with `prefix`, by name.
+Result<std::vector<ListEntry>> inbox_objects(Storage& storage, std::string_view inbox, std::string_view prefix) {
+  STRATA_ASSIGN(auto objects, storage.list(inbox));
+  const std::string first = cat(inbox, '/', prefix);
+  std::erase_if(objects, [&](const ListEntry& o) { return !o.key.starts_with(first); });
+  std::sort(objects.begin(), objects.end(), [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; });
+  return objects;
+}
+
+// Of these objects the manifests that are still there.
+Result<std::vector<Found>> read_manifests(const CommitLog& log, const std::vector<ListEntry>& objects, const CancelToken* cancel) {
+  std::vector<Found> out;
+  for (const ListEntry& o : objects) {
+    if (!o.key.ends_with(kManifest)) continue;
+    STRATA_TRY(check(cancel));
+    STRATA_ASSIGN(auto manifest, log.read_manifest(o.key));
+    if (manifest) out.push_back({o.key, std::move(*manifest)});
+  }
+  return out;
+}
+
 }  // namespace
 
 Status check_worker_name(std::string_view what, std::string_view name) {
@@ -71,26 +92,44 @@ Status Store::deliver(CancelToken* cancel) {
     }
     const Homes layers = layers_of(log_.inbox(), options_.job);
     std::vector<Pin> staged(parts.size());
-    Status made = engine_->executor.parallel_for(parts.size(), cancel, [&](size_t i) -> Status {
-      STRATA_ASSIGN(staged[i], parts[i].file.stage_apart(delivery_, parts[i].array, layers, cancel));
-      return {};
-    });
     const auto drop_layers = [&] {  // orphans would harm nobody
-      for (const Pin& pin : staged)
-        if (!pin.id.is_nil()) (void)storage_->remove(layers.key(pin));
+      for (Pin& pin : staged)
+        if (const Pin was = std::exchange(pin, {}); !was.id.is_nil()) (void)storage_->remove(layers.key(was));
     };
-    if (made.ok()) {
-      for (size_t i = 0; i < parts.size(); ++i) manifest.pins.emplace(parts[i].array, Pins{Pin(), {staged[i]}, 2});
-      if (!parts.empty()) made = storage_->sync_folder(log_.inbox());
-    }
-    if (made.ok()) made = check(cancel);
-    if (!made.ok()) return drop_layers(), made;
+    // Who takes away what lies here for long has the lock: what is there while we have it is there when the manifest is.
+    std::unique_ptr<FolderLock> lock;
+    Status missing;
+    const auto stage = [&]() -> Result<bool> {
+      lock.reset();
+      missing = engine_->executor.parallel_for(parts.size(), cancel, [&](size_t i) -> Status {
+        STRATA_ASSIGN(staged[i], parts[i].file.stage_apart(delivery_, parts[i].array, layers, cancel));
+        return {};
+      });
+      if (missing.code() == Code::kNotFound) return drop_layers(), false;
+      STRATA_TRY(std::exchange(missing, {}));
+      if (!parts.empty()) STRATA_TRY(storage_->sync_folder(log_.inbox()));
+      STRATA_TRY(check(cancel));
+      STRATA_ASSIGN(lock, lock_folder(cancel));
+      for (const Pin& pin : staged) {
+        if (auto there = storage_->open(layers.key(pin)); !there.ok()) missing = there.take_status();
+        if (missing.code() == Code::kNotFound) return drop_layers(), false;
+        STRATA_TRY(std::exchange(missing, {}));
+      }
+      return true;
+    };
+    if (Status made = in_rounds(cancel, stage); !made.ok()) return drop_layers(), missing.ok() ? made : missing;
+    for (size_t i = 0; i < parts.size(); ++i) manifest.pins.emplace(parts[i].array, Pins{Pin(), {staged[i]}, 2});
     auto created = log_.create_manifest(key, manifest);
+    lock.reset();
     if (!created.ok())
       return Status(Code::kOutcomeUnknown, cat("the task may or may not have been delivered (", created.status().message(), "); repeat the flush"));
-    if (*created == Created::kTaken) drop_layers();
-    STRATA_ASSIGN(done, settle());
-    if (!done) return Status(Code::kNotFound, cat("what task \"", options_.task, "\" delivered was removed at once"));
+    if (*created == Created::kMade) {
+      STRATA_TRY(storage_->sync_folder(log_.inbox()));
+    } else {
+      drop_layers();
+      STRATA_ASSIGN(done, settle());
+      if (!done) return Status(Code::kExists, cat("another attempt of task \"", options_.task, "\" was first, and is gone; nothing was delivered"));
+    }
   }
   delivered_ = true;
   return discard_alone();  // it is the adopter's now
@@ -215,42 +254,41 @@ Status Store::load(const LogEntry& manifest, const Homes& layers, CancelToken* c
 Result<std::vector<Store::Delivery>> Store::deliveries(std::string_view job, const CancelToken* cancel) {
   STRATA_TRY(check(cancel));
   STRATA_TRY(check_worker_name("the job", job));
-  const std::string first = cat(log_.inbox(), '/', prefix_of(job));
-  STRATA_ASSIGN(auto objects, storage_->list(log_.inbox()));
-  std::sort(objects.begin(), objects.end(), [](const ListEntry& a, const ListEntry& b) { return a.key < b.key; });
+  STRATA_ASSIGN(const auto objects, inbox_objects(*storage_, log_.inbox(), prefix_of(job)));
+  STRATA_ASSIGN(const auto found, read_manifests(log_, objects, cancel));
   std::vector<Delivery> out;
-  for (const ListEntry& o : objects) {
-    if (!o.key.starts_with(first) || !o.key.ends_with(kManifest)) continue;
-    STRATA_TRY(check(cancel));
-    STRATA_ASSIGN(const auto manifest, log_.read_manifest(o.key));
-    if (!manifest) continue;
+  for (const auto& [key, manifest] : found) {
     Delivery& d = out.emplace_back();
-    d.task = manifest->message;
-    d.time_ns = manifest->time_ns;
-    d.base = manifest->seq;
-    d.arrays = manifest->pins.size();
-    d.attempt = manifest->commit;
-    d.datasets = manifest->datasets.size();
-    d.removed = manifest->removed.size();
-    for (const auto& [array, pins] : manifest->pins)
+    d.task = manifest.message;
+    d.time_ns = manifest.time_ns;
+    d.base = manifest.seq;
+    d.arrays = manifest.pins.size();
+    d.attempt = manifest.commit;
+    d.datasets = manifest.datasets.size();
+    d.removed = manifest.removed.size();
+    for (const auto& [array, pins] : manifest.pins)
       for (const Pin& pin : pins.layers) d.bytes += pin.size;
   }
   return out;
 }
 
 // false: somebody else has adopted some of it meanwhile.
-Result<bool> Store::try_adopt(std::string_view job, CancelToken* cancel) {
-  const std::string inbox = log_.inbox(), first = cat(inbox, '/', prefix_of(job));
-  STRATA_ASSIGN(auto objects, storage_->list(inbox));
-  std::vector<Found> found;
-  for (const ListEntry& o : objects) {
-    if (!o.key.starts_with(first) || !o.key.ends_with(kManifest)) continue;
-    STRATA_TRY(check(cancel));
-    STRATA_ASSIGN(auto manifest, log_.read_manifest(o.key));
-    if (!manifest) continue;
-    if (manifest->store != state_.store) return Status(Code::kCorrupt, cat(storage_->describe(o.key), ": it was made for another store"));
-    found.push_back({o.key, std::move(*manifest)});
+Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel) {
+  const std::string inbox = log_.inbox();
+  STRATA_ASSIGN(auto objects, inbox_objects(*storage_, inbox, prefix_of(job)));
+  if (tasks) {
+    NameSet wanted;
+    for (const std::string& task : *tasks) {
+      const std::string key = cat(inbox, '/', prefix_of(job), encode_segment(task), kManifest);
+      if (!std::ranges::binary_search(objects, key, {}, &ListEntry::key))
+        return Status(Code::kNotFound, cat("task \"", task, "\" of job \"", job, "\" has delivered nothing, or it was adopted before; nothing was adopted"));
+      wanted.insert(key);
+    }
+    std::erase_if(objects, [&](const ListEntry& o) { return !wanted.contains(o.key); });
   }
+  STRATA_ASSIGN(auto found, read_manifests(log_, objects, cancel));
+  for (const Found& f : found)
+    if (f.manifest.store != state_.store) return Status(Code::kCorrupt, cat(storage_->describe(f.key), ": it was made for another store"));
   if (found.empty()) return Status(Code::kNotFound, cat("no task of job \"", job, "\" has delivered anything to ", where(), ", or all was adopted long ago"));
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return a.manifest.seq != b.manifest.seq ? a.manifest.seq < b.manifest.seq : a.key < b.key;
@@ -319,8 +357,10 @@ Result<bool> Store::try_adopt(std::string_view job, CancelToken* cancel) {
   return true;
 }
 
-Status Store::adopt(std::string_view job, CancelToken* cancel) {
+Status Store::adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel) {
   STRATA_TRY(check_worker_name("the job", job));
+  if (tasks)
+    for (const std::string& task : *tasks) STRATA_TRY(check_worker_name("a task", task));
   {
     std::lock_guard change(change_mu_);
     STRATA_TRY(check(cancel));
@@ -328,9 +368,56 @@ Status Store::adopt(std::string_view job, CancelToken* cancel) {
     if (!options_.job.empty()) return Status(Code::kUnsupported, "a worker's handle only delivers what it has changed");
     if (anything_pending() || attempt_) return Status(Code::kPending, where() + " has unflushed changes: flush or discard them first");
     conflicts_.clear();
-    STRATA_TRY(in_rounds(cancel, [&] { return try_adopt(job, cancel); }));
+    STRATA_TRY(in_rounds(cancel, [&] { return try_adopt(job, tasks, cancel); }));
   }
   return refresh(cancel).take_status();
+}
+
+// ---- what nobody adopts ----
+
+// REQUIRES: lock_out_writers, so that nobody delivers meanwhile.
+Result<Store::Abandoned> Store::abandoned_deliveries(int64_t age_ns, CancelToken* cancel) {
+  Abandoned out;
+  const std::string inbox = log_.inbox(), clock = inbox + "/clock";
+  STRATA_ASSIGN(auto objects, inbox_objects(*storage_, inbox, ""));
+  if (objects.empty()) return out;
+  // The storage's clock is what the objects' times are by.
+  STRATA_TRY(replace_derived_object(*storage_, clock, {}));
+  STRATA_ASSIGN(objects, inbox_objects(*storage_, inbox, ""));
+  int64_t now = 0;
+  for (const ListEntry& o : objects)
+    if (o.key == clock) now = o.modified_ns;
+  STRATA_TRY(storage_->remove(clock));
+  const auto is_old = [&](const ListEntry& o) { return now - o.modified_ns > age_ns; };
+  NameSet old, needed;
+  for (const ListEntry& o : objects)
+    if (is_old(o)) old.insert(o.key);
+  STRATA_ASSIGN(const auto found, read_manifests(log_, objects, cancel));
+  for (const auto& [key, manifest] : found) {
+    const std::string_view name = name_of(key);
+    const Homes layers{inbox, std::string(name.substr(0, name.find('~') + 1))};
+    const bool adopted = state_.attempts.contains(manifest.commit), goes = adopted || old.contains(key);
+    if (goes) {
+      out.keys.push_back(key);
+      out.ids.push_back(manifest.commit);
+    }
+    for (const auto& [array, pins] : manifest.pins)
+      for (const Pin& pin : pins.layers) {
+        needed.insert(layers.key(pin));
+        if (!goes) continue;
+        out.keys.push_back(layers.key(pin));
+        out.ids.push_back(pin.id);
+      }
+  }
+  for (const ListEntry& o : objects) {  // of workers that were killed
+    const std::string_view name = name_of(o.key);
+    Id128 id;
+    if (!name.ends_with(".af") || needed.contains(o.key) || !is_old(o)) continue;
+    if (!Id128::parse(name.substr(0, name.size() - 3).substr(name.find('~') + 1), &id)) continue;
+    out.keys.push_back(o.key);
+    out.ids.push_back(id);
+  }
+  return out;
 }
 
 }  // namespace strata

@@ -6,19 +6,6 @@ using namespace strata::capi;
 
 namespace {
 
-// NULL: all of them.
-Result<std::optional<std::vector<std::string>>> dataset_names(const char *const *datasets, uint64_t count) {
-  std::optional<std::vector<std::string>> out;
-  if (!datasets) return out;
-  out.emplace();
-  for (uint64_t i = 0; i < count; ++i) {
-    if (!datasets[i]) return Status(Code::kInvalid, cat("the name of dataset ", i, " is NULL"));
-    STRATA_ASSIGN(auto name, text(datasets[i], STRATA_NUL, cat("the name of dataset ", i)));
-    out->emplace_back(name);
-  }
-  return out;
-}
-
 Result<std::optional<Store::Region>> across_region(uint32_t ndim, const uint64_t *start, const uint64_t *count) {
   std::optional<Store::Region> out;
   if (!start && !count) return out;
@@ -59,7 +46,7 @@ strata_status strata_store_read_stacked(strata_store *store, const char *array, 
     STRATA_TRY(checked(store, "store"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_ASSIGN(auto name, text(array, array_len, "the array's name"));
-    STRATA_ASSIGN(auto names, dataset_names(datasets, dataset_count));
+    STRATA_ASSIGN(auto names, names_of(datasets, dataset_count, "dataset"));
     STRATA_ASSIGN(auto region, across_region(ndim, start, count));
     STRATA_ASSIGN(auto plan, store->impl->plan_stack(name, names, region, token));
     const uint64_t bytes = plan.row_bytes * plan.datasets.size();  // fits: the plan has checked it
@@ -89,7 +76,7 @@ strata_status strata_store_read_across(strata_store *store, const char *array, s
     STRATA_TRY(out.require("result"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_ASSIGN(auto name, text(array, array_len, "the array's name"));
-    STRATA_ASSIGN(auto names, dataset_names(datasets, dataset_count));
+    STRATA_ASSIGN(auto names, names_of(datasets, dataset_count, "dataset"));
     STRATA_ASSIGN(auto region, across_region(ndim, start, count));
     auto handle = std::make_unique<strata_across>();
     STRATA_ASSIGN(handle->rows, store->impl->read_across(name, names, region, token));

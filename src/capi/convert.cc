@@ -25,6 +25,18 @@ Result<std::string_view> prefix_of(const char* s, size_t len) {
   return text(s, len, "the prefix");
 }
 
+Result<std::optional<std::vector<std::string>>> names_of(const char* const* names, uint64_t count, std::string_view what) {
+  std::optional<std::vector<std::string>> out;
+  if (!names) return out;
+  out.emplace();
+  for (uint64_t i = 0; i < count; ++i) {
+    if (!names[i]) return Status(Code::kInvalid, cat("the name of ", what, ' ', i, " is NULL"));
+    STRATA_ASSIGN(auto name, text(names[i], STRATA_NUL, cat("the name of ", what, ' ', i)));
+    out->emplace_back(name);
+  }
+  return out;
+}
+
 Status check_path(std::string_view path) {
   if (path.find('\0') != path.npos) return Status(Code::kInvalid, "the path contains a NUL byte");
   return {};

@@ -21,6 +21,8 @@ namespace strata::capi {
 Result<std::string_view> text(const char* s, size_t len, std::string_view what);
 // A prefix: NULL is "".
 Result<std::string_view> prefix_of(const char* s, size_t len);
+// Names that end with NUL. NULL: none is named, which stands for all. what: "dataset".
+Result<std::optional<std::vector<std::string>>> names_of(const char* const* names, uint64_t count, std::string_view what);
 // The system would take a path to end at a NUL byte: another path than the one given.
 Status check_path(std::string_view path);
 

@@ -85,11 +85,11 @@ strata_status strata_store_expire(strata_store *store, const char *commit, size_
   });
 }
 
-strata_status strata_store_collect(strata_store *store, strata_cancel *cancel, strata_error *err) {
+strata_status strata_store_collect(strata_store *store, int64_t inbox_age_ns, strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(store, "store"));
     STRATA_ASSIGN(auto token, token_of(cancel));
-    return store->impl->collect(token);
+    return store->impl->collect(inbox_age_ns < 0 ? std::nullopt : std::optional(inbox_age_ns), token);
   });
 }
 
@@ -109,11 +109,13 @@ strata_status strata_store_deliveries(strata_store *store, const char *job, size
   });
 }
 
-strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, strata_cancel *cancel, strata_error *err) {
+strata_status strata_store_adopt(strata_store *store, const char *job, size_t job_len, const char *const *tasks, uint64_t task_count,
+                                 strata_cancel *cancel, strata_error *err) {
   return guard(err, [&]() -> Status {
     STRATA_TRY(checked(store, "store"));
     STRATA_ASSIGN(auto token, token_of(cancel));
     STRATA_ASSIGN(auto name, text(job, job_len, "the job"));
-    return store->impl->adopt(name, token);
+    STRATA_ASSIGN(auto wanted, names_of(tasks, task_count, "task"));
+    return store->impl->adopt(name, wanted, token);
   });
 }

@@ -1,5 +1,6 @@
 // strata tag, untag, tags, retain, expire, gc: what of a store's past is kept. strata adopt: what workers have delivered.
 #include <CLI/Validators.hpp>
+#include <charconv>
 #include <memory>
 
 #include "command.h"
@@ -15,7 +16,9 @@ constexpr double kDay = 86400e9;
 
 struct Options {
   std::string target, name, commit;
+  std::vector<std::string> tasks;
   std::string commits;  // to keep
+  std::string age;      // of what lies in the inbox
   double days = -1;
   bool dry_run = false;
   bool json = false;
@@ -46,13 +49,15 @@ void list_tags(const Options& options, const Console& console) {
 void adopt(const Options& options, const Console& console) {
   const bool list = options.dry_run;
   const Target target = open(options, list ? Target::Access::kRead : Target::Access::kWrite, "adopt");
-  const strata::Log found = target.store().deliveries(options.name);
+  const strata::Log all = target.store().deliveries(options.name);
+  std::vector<strata_commit> found;
+  for (std::uint64_t i = 0; i < all.size(); ++i)
+    if (const strata_commit c = all[i]; options.tasks.empty() || std::ranges::count(options.tasks, c.message)) found.push_back(c);
   JsonOut json;
   TextTable table({{"TASK"}, {"COMMIT", TextTable::Align::kRight}, {"TIME"}, {"DATASETS", TextTable::Align::kRight},
                    {"VARIABLES", TextTable::Align::kRight}, {"SIZE", TextTable::Align::kRight}});
   json.array();
-  for (std::uint64_t i = 0; i < found.size(); ++i) {
-    const strata_commit c = found[i];
+  for (const strata_commit& c : found) {
     if (options.json)
       json.object().key("task").text(c.message).key("commit").number(c.seq).key("time").text(format_timestamp(c.time_ns))
           .key("datasets").number(c.datasets + c.removed).key("variables").number(c.arrays).key("bytes").number(c.bytes).end_object();
@@ -60,7 +65,7 @@ void adopt(const Options& options, const Console& console) {
                     std::to_string(c.arrays), human_bytes(static_cast<double>(c.bytes))});
   }
   json.end_array();
-  if (!list) target.store().adopt(options.name);
+  if (!list) target.store().adopt(options.name, options.tasks);
   if (options.json) json.print();
   else if (list) table.print(console);
   else print("adopted " + std::to_string(found.size()) + (found.size() == 1 ? " task" : " tasks") + " of " + printable(options.name) + "\n");
@@ -98,6 +103,17 @@ void retain(const Options& options) {
     r = target.store().retention();
   }
   show_retention(r, options.json);
+}
+
+// "7d" and the like; -1: it is not such a time.
+std::int64_t nanoseconds_of(std::string_view text) {
+  constexpr std::pair<char, std::int64_t> kUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc() || n < 0 || end + 1 != text.data() + text.size()) return -1;
+  for (const auto& [letter, seconds] : kUnits)
+    if (*end == letter) return n > INT64_MAX / 1'000'000'000 / seconds ? -1 : n * seconds * 1'000'000'000;
+  return -1;
 }
 
 // What has happened, in words or for programs.
@@ -171,18 +187,24 @@ void add_history(Command command) {
   });
 
   CLI::App* gc = add_verb(command, options, "gc", "Remove what no commit needs that is kept");
-  gc->footer("Also what killed writers have left. Data of the newest commit, of tags and of kept commits stays.\n\nExamples:\n  strata gc winds");
+  const CLI::Validator age([](std::string& text) {
+    return nanoseconds_of(text) < 0 ? std::string("not a time such as 90s, 30m, 12h or 7d") : std::string();
+  }, "TIME");
+  gc->add_option("--older-than", options->age, "Also what workers wrote longer ago and nobody has adopted: 90s, 30m, 12h, 7d")->check(age);
+  gc->footer("Also what killed writers have left. Data of the newest commit, of tags and of kept commits stays.\n\n"
+             "Examples:\n  strata gc winds\n  strata gc winds --older-than 7d");
   finish(command, gc, options, [](const Options& o, const Console&) {
     const Target target = open(o, Target::Access::kWrite, "gc");
-    target.store().collect();
+    target.store().collect(o.age.empty() ? -1 : nanoseconds_of(o.age));
     say(o, "collected", o.target, "nothing is left that no kept commit needs");
   });
 
   CLI::App* adopt_verb = add_verb(command, options, "adopt", "Make what the tasks of a job have delivered one commit");
   adopt_verb->add_option("JOB", options->name, "The job")->required();
+  adopt_verb->add_option("TASK", options->tasks, "Only these tasks; without any all that have delivered");
   adopt_verb->add_flag("--dry-run", options->dry_run, "Only list what was delivered");
   adopt_verb->footer("Workers deliver with `strata put --job JOB --task TASK`, or by the library. All of it becomes part of the store, or nothing.\n\n"
-                     "Examples:\n  strata adopt winds nightly --dry-run\n  strata adopt winds nightly");
+                     "Examples:\n  strata adopt winds nightly --dry-run\n  strata adopt winds nightly\n  strata adopt winds nightly part-1 part-2");
   finish(command, adopt_verb, options, adopt);
 }
 

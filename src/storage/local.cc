@@ -170,7 +170,8 @@ class LocalStorage final : public Storage {
       if (entry.d_type == DT_DIR) return true;
       if (fstatat(fd, entry.d_name, &st, 0) != 0) return is_nothing(errno);
       if (S_ISREG(st.st_mode))
-        out.push_back({folder.empty() ? std::string(entry.d_name) : cat(folder, '/', entry.d_name), static_cast<uint64_t>(st.st_size)});
+        out.push_back({folder.empty() ? std::string(entry.d_name) : cat(folder, '/', entry.d_name), static_cast<uint64_t>(st.st_size),
+                       int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec});
       return true;
     }));
     return out;

@@ -14,6 +14,7 @@ namespace {
 // Immutable once it is sealed. Names share it, readers keep it alive, nobody copies it.
 struct MemoryObject {
   Buffer bytes;
+  int64_t made_ns = wall_clock_ns();
 };
 using Object = std::shared_ptr<MemoryObject>;
 
@@ -120,7 +121,7 @@ class Names {
 
   std::vector<ListEntry> list(std::string_view folder) const {
     std::vector<ListEntry> out;
-    each_in(folder, [&](const auto& object) { out.push_back({object.first, object.second->bytes.size()}); }, [](std::string_view) {});
+    each_in(folder, [&](const auto& object) { out.push_back({object.first, object.second->bytes.size(), object.second->made_ns}); }, [](std::string_view) {});
     return out;
   }
 

@@ -71,6 +71,7 @@ class FolderLock {
 struct ListEntry {
   std::string key;
   uint64_t size = 0;
+  int64_t modified_ns = 0;  // by the storage's clock, since 1970
 };
 
 class Storage {

@@ -62,9 +62,9 @@ static void tags_and_retention(void **state) {
   WRONG_HANDLES(kStore, strata_store, strata_store_expire(wrong, "1", 1, NULL, &err));
   WRONG_TOKENS(strata_store_expire(w.store, "1", 1, wrong, &err));
   WRONG_TEXTS("commit", strata_store_expire(w.store, text, length, NULL, &err));
-  WRONG_HANDLES(kStore, strata_store, strata_store_collect(wrong, NULL, &err));
-  WRONG_TOKENS(strata_store_collect(w.store, wrong, &err));
-  WRONG(STRATA_E_PENDING, "unflushed", strata_store_collect(w.store, NULL, &err));
+  WRONG_HANDLES(kStore, strata_store, strata_store_collect(wrong, -1, NULL, &err));
+  WRONG_TOKENS(strata_store_collect(w.store, -1, wrong, &err));
+  WRONG(STRATA_E_PENDING, "unflushed", strata_store_collect(w.store, -1, NULL, &err));
 }
 
 static void workers(void **state) {
@@ -96,10 +96,13 @@ static void workers(void **state) {
   WRONG_TEXTS("job", strata_store_deliveries(w.store, text, length, NULL, &out.log, &err));
   WRONG(STRATA_E_INVALID, "empty", strata_store_deliveries(w.store, "", 0, NULL, &out.log, &err));
   WRONG(STRATA_E_INVALID, "deliveries", strata_store_deliveries(w.store, "j", 1, NULL, NULL, &err));
-  WRONG_HANDLES(kStore, strata_store, strata_store_adopt(wrong, "j", 1, NULL, &err));
-  WRONG_TOKENS(strata_store_adopt(w.store, "j", 1, wrong, &err));
-  WRONG_TEXTS("job", strata_store_adopt(w.store, text, length, NULL, &err));
-  WRONG(STRATA_E_PENDING, "unflushed", strata_store_adopt(w.store, "j", 1, NULL, &err));
+  WRONG_HANDLES(kStore, strata_store, strata_store_adopt(wrong, "j", 1, NULL, 0, NULL, &err));
+  WRONG_TOKENS(strata_store_adopt(w.store, "j", 1, NULL, 0, wrong, &err));
+  WRONG_TEXTS("job", strata_store_adopt(w.store, text, length, NULL, 0, NULL, &err));
+  const char *const none[] = {"t", NULL}, *const empty[] = {""};
+  WRONG(STRATA_E_INVALID, "task 1 is NULL", strata_store_adopt(w.store, "j", 1, none, 2, NULL, &err));
+  WRONG(STRATA_E_INVALID, "empty", strata_store_adopt(w.store, "j", 1, empty, 1, NULL, &err));
+  WRONG(STRATA_E_PENDING, "unflushed", strata_store_adopt(w.store, "j", 1, NULL, 0, NULL, &err));
 }
 
 static void differences(void **state) {

@@ -111,10 +111,10 @@ static void calls_on_stores(void **state) {
   const strata_retention retention = STRATA_RETENTION_INIT;
   STOPPED(strata_store_set_retention(w.store, &retention, w.cancel, &err));
   STOPPED(strata_store_expire(w.store, "1", 1, w.cancel, &err));
-  STOPPED(strata_store_collect(w.store, w.cancel, &err));
+  STOPPED(strata_store_collect(w.store, -1, w.cancel, &err));
   STOPPED(strata_store_open_worker(w.context, kPlace, STRATA_NUL, "j", 1, "t", 1, NULL, 0, NULL, w.cancel, &out.store, &err));
   STOPPED(strata_store_deliveries(w.store, "j", 1, w.cancel, &out.log, &err));
-  STOPPED(strata_store_adopt(w.store, "j", 1, w.cancel, &err));
+  STOPPED(strata_store_adopt(w.store, "j", 1, NULL, 0, w.cancel, &err));
   OK(strata_store_open(w.context, kPlace, STRATA_NUL, NULL, NULL, &store, &err));
   STOPPED(strata_store_diff(w.store, store, w.cancel, &out.differences, &err));
   strata_store_close(store);

@@ -232,7 +232,7 @@ static void a_retention_keeps_what_is_compacted(void **state) {
   flush_store(store);
   put(store, "d", "x", 101);
   flush_store(store);
-  OK(strata_store_collect(store, NULL, &err));
+  OK(strata_store_collect(store, -1, NULL, &err));
   assert_true(homes_in(path) < before);
   assert_gone("2", "d", "x");
   assert_array(store, "d", "x", 101);
@@ -257,7 +257,7 @@ static void a_tag_keeps_its_commit_until_it_is_taken(void **state) {
     flush_store(store);
   }
   OK(strata_store_compact(store, NULL, &err));
-  OK(strata_store_collect(store, NULL, &err));
+  OK(strata_store_collect(store, -1, NULL, &err));
   assert_at("one", "d", "x", 1);
   assert_at("two", "d", "x", 2);
   assert_at("2", "d", "x", 2);
@@ -276,11 +276,11 @@ static void a_tag_keeps_its_commit_until_it_is_taken(void **state) {
   strata_log_close(tags);
   OK(strata_store_untag(store, "one", STRATA_NUL, NULL, &err));
   FAILS(STRATA_E_NOT_FOUND, strata_store_untag(store, "one", STRATA_NUL, NULL, &err));
-  OK(strata_store_collect(store, NULL, &err));
+  OK(strata_store_collect(store, -1, NULL, &err));
   assert_no_commit("one", STRATA_E_NOT_FOUND);
   assert_at("two", "d", "x", 2);
   OK(strata_store_untag(store, "two", STRATA_NUL, NULL, &err));
-  OK(strata_store_collect(store, NULL, &err));
+  OK(strata_store_collect(store, -1, NULL, &err));
   assert_gone("2", "d", "x");
   assert_gone("1", "d", "x");
   assert_sound();
@@ -312,7 +312,7 @@ static void what_has_expired_goes_unless_it_has_a_tag(void **state) {
   snprintf(middle, sizeof middle, "%d", (int)c.seq);
   strata_log_close(log);
   OK(strata_store_expire(store, middle, STRATA_NUL, NULL, &err));
-  OK(strata_store_collect(store, NULL, &err));
+  OK(strata_store_collect(store, -1, NULL, &err));
   assert_at("two", "d", "x", 2);
   assert_gone("3", "d", "x");
   strata_store *old = open_at(middle);

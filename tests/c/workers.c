@@ -1,4 +1,6 @@
 /* Workers deliver, and somebody adopts: one commit of what many have written. */
+#include <time.h>
+
 #include "damage_support.h"
 #include "store_support.h"
 
@@ -15,7 +17,7 @@ static strata_store *worker(const char *job, const char *task, const char *commi
   return store;
 }
 
-static void adopt(strata_store *store, const char *job) { OK(strata_store_adopt(store, job, STRATA_NUL, NULL, &err)); }
+static void adopt(strata_store *store, const char *job) { OK(strata_store_adopt(store, job, STRATA_NUL, NULL, 0, NULL, &err)); }
 
 static uint64_t delivered(strata_store *store, const char *job) {
   strata_log *log = NULL;
@@ -120,7 +122,7 @@ static void many_tasks_become_one_commit(void **state) {
   assert_non_null(strstr(c.message, "job/1"));
   strata_log_close(log);
   assert_int_equal(inbox(), 0);
-  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "job/1", STRATA_NUL, NULL, &err)); /* never twice */
+  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "job/1", STRATA_NUL, NULL, 0, NULL, &err)); /* never twice */
   assert_int_equal(seq_of(store), 3);
   assert_sound();
   OK(strata_store_compact(store, NULL, &err));
@@ -163,7 +165,7 @@ static void tasks_that_overlap_are_named(void **state) {
   flush_store(two);
   strata_store_close(one);
   strata_store_close(two);
-  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "j", STRATA_NUL, NULL, &err));
+  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "j", STRATA_NUL, NULL, 0, NULL, &err));
   strata_conflict_list *list = NULL;
   OK(strata_store_conflict_list(store, &list, &err));
   assert_int_equal(strata_conflict_list_count(list), 1);
@@ -184,7 +186,7 @@ static void tasks_that_overlap_are_named(void **state) {
   strata_store_close(one);
   put_at(store, "grid", "x", 6, 66);
   flush_store(store);
-  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "k", STRATA_NUL, NULL, &err));
+  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "k", STRATA_NUL, NULL, 0, NULL, &err));
   OK(strata_store_conflict_list(store, &list, &err));
   assert_int_equal(strata_conflict_list_count(list), 1);
   OK(strata_conflict_list_get(list, 0, &c, &err));
@@ -199,7 +201,7 @@ static void tasks_that_overlap_are_named(void **state) {
   flush_store(two);
   strata_store_close(one);
   strata_store_close(two);
-  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "l", STRATA_NUL, NULL, &err));
+  FAILS(STRATA_E_CONFLICT, strata_store_adopt(store, "l", STRATA_NUL, NULL, 0, NULL, &err));
   assert_array(store, "d", "x", 1);
   assert_int_equal(at(store, "grid", "x", 6), 66);
   strata_store_close(store);
@@ -282,8 +284,67 @@ static void jobs_at_different_commits_and_after_compactions(void **state) {
   OK(strata_store_untag(store, "base", STRATA_NUL, NULL, &err));
   OK(strata_store_untag(store, "second", STRATA_NUL, NULL, &err));
   OK(strata_store_compact(store, NULL, &err));
-  FAILS(STRATA_E_HISTORY_GONE, strata_store_adopt(store, "k", STRATA_NUL, NULL, &err));
+  FAILS(STRATA_E_HISTORY_GONE, strata_store_adopt(store, "k", STRATA_NUL, NULL, 0, NULL, &err));
   assert_int_equal(delivered(store, "k"), 1);
+  strata_store_close(store);
+}
+
+static void some_tasks_are_adopted(void **state) {
+  (void)state;
+  strata_store *store = fresh("some");
+  put_grid(store);
+  flush_store(store);
+  for (int i = 0; i < 4; ++i) {
+    char task[8];
+    snprintf(task, sizeof task, "t%d", i);
+    strata_store *w = worker("j", task, "1");
+    put_at(w, "grid", "x", 2 * (uint64_t)i, 100 + i);
+    flush_store(w);
+    strata_store_close(w);
+  }
+  const char *const some[] = {"t2", "t0"}, *const missing[] = {"t1", "t9"};
+  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "j", 1, missing, 2, NULL, &err));
+  assert_non_null(strstr(err.message, "t9"));
+  assert_int_equal(seq_of(store), 1);
+  OK(strata_store_adopt(store, "j", 1, some, 2, NULL, &err));
+  assert_int_equal(seq_of(store), 2);
+  assert_int_equal(delivered(store, "j"), 2);
+  for (int i = 0; i < 4; ++i) assert_int_equal(at(store, "grid", "x", 2 * (uint64_t)i), i % 2 ? 2 * i : 100 + i);
+  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "j", 1, some, 2, NULL, &err)); /* it was */
+  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "j", 1, some, 0, NULL, &err)); /* none of none */
+  adopt(store, "j");
+  for (int i = 0; i < 4; ++i) assert_int_equal(at(store, "grid", "x", 2 * (uint64_t)i), 100 + i);
+  assert_int_equal(inbox(), 0);
+  assert_sound();
+  strata_store_close(store);
+}
+
+static void what_nobody_adopts_is_collected(void **state) {
+  (void)state;
+  strata_store *store = fresh("abandoned");
+  put_grid(store);
+  flush_store(store);
+  strata_store *w = worker("j", "t", NULL), *late = worker("j", "u", NULL);
+  put_at(w, "grid", "x", 0, 11);
+  put_at(late, "grid", "x", 2, 22);
+  flush_store(w);
+  strata_store_close(w);
+  OK(strata_store_collect(store, -1, NULL, &err));
+  OK(strata_store_collect(store, (int64_t)3600 * 1000000000, NULL, &err)); /* too young */
+  assert_int_equal(delivered(store, "j"), 1);
+  assert_int_equal(seq_of(store), 1);
+  nanosleep(&(struct timespec){0, 50000000}, NULL); /* file systems count time in steps */
+  OK(strata_store_collect(store, 0, NULL, &err));
+  assert_int_equal(delivered(store, "j"), 0);
+  assert_int_equal(inbox(), 0);
+  assert_int_equal(seq_of(store), 2); /* an entry says so */
+  FAILS(STRATA_E_NOT_FOUND, strata_store_adopt(store, "j", 1, NULL, 0, NULL, &err));
+  flush_store(late);
+  strata_store_close(late);
+  adopt(store, "j");
+  assert_int_equal(at(store, "grid", "x", 0), 0);
+  assert_int_equal(at(store, "grid", "x", 2), 22);
+  assert_sound();
   strata_store_close(store);
 }
 
@@ -300,7 +361,7 @@ static void what_workers_cannot_do(void **state) {
   w = worker("j", "t", NULL);
   FAILS(STRATA_E_UNSUPPORTED, strata_store_compact(w, NULL, &err));
   FAILS(STRATA_E_UNSUPPORTED, strata_store_tag(w, "t", 1, NULL, 0, NULL, &err));
-  FAILS(STRATA_E_UNSUPPORTED, strata_store_adopt(w, "j", 1, NULL, &err));
+  FAILS(STRATA_E_UNSUPPORTED, strata_store_adopt(w, "j", 1, NULL, 0, NULL, &err));
   strata_array *a = array_of(w, "grid", "x");
   OK(strata_array_resize(a, 1, DIMS(2), NULL, &err));
   strata_array_close(a);
@@ -311,7 +372,7 @@ static void what_workers_cannot_do(void **state) {
   adopt(store, "j");
   assert_int_equal(seq_of(store), 2);
   put_at(store, "grid", "x", 0, 1);
-  FAILS(STRATA_E_PENDING, strata_store_adopt(store, "j", 1, NULL, &err));
+  FAILS(STRATA_E_PENDING, strata_store_adopt(store, "j", 1, NULL, 0, NULL, &err));
   strata_store_close(store);
 }
 
@@ -322,6 +383,8 @@ int main(void) {
       cmocka_unit_test(tasks_that_overlap_are_named),
       cmocka_unit_test(workers_define_delete_and_annotate),
       cmocka_unit_test(jobs_at_different_commits_and_after_compactions),
+      cmocka_unit_test(some_tasks_are_adopted),
+      cmocka_unit_test(what_nobody_adopts_is_collected),
       cmocka_unit_test(what_workers_cannot_do),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 """The past of a store: tags, --at, diff, what is kept and what goes."""
 
 import os
+import time
 
 import support
 
@@ -44,6 +45,24 @@ class History(support.Case):
         self.fails(1, "get", "winds", "1982-01-01", "U", "0,0", "--at", str(first["seq"]), says=["not kept"])
         self.fails(1, "untag", "winds", "release-1", says=["release-1"])
         self.assertIn("tag", [c["kind"] for c in self.json("log", "winds")])
+
+    def test_what_nobody_adopts(self):
+        self.strata("put", "winds", "1982-01-01", "U", "0,0", "5")
+        five = self.json("get", "winds", "1982-01-01", "U", "0,0")["values"]
+        for task in ("1", "2", "3"):
+            self.strata("put", "winds", "1982-01-01", "U", f"0,{task}", "5", "--job", "nightly", "--task", task)
+        self.assertEqual(self.json("adopt", "winds", "nightly", "2", "--dry-run"), [t for t in self.json("adopt", "winds", "nightly", "--dry-run") if t["task"] == "2"])
+        self.fails(1, "adopt", "winds", "nightly", "2", "4", says=["4", "nothing was adopted"])
+        self.assertIn("adopted 1 task", self.strata("adopt", "winds", "nightly", "2"))
+        self.assertEqual([self.json("get", "winds", "1982-01-01", "U", f"0,{i}")["values"] == five for i in (1, 2, 3)], [False, True, False])
+        for age in ("1", "x", "-1d", "1w", "", "99999999999999999999d", "9999999999d"):
+            self.fails(2, "gc", "winds", "--older-than", age)
+        self.strata("gc", "winds", "--older-than", "12h")
+        self.assertEqual(len(self.json("adopt", "winds", "nightly", "--dry-run")), 2)
+        time.sleep(0.05)
+        self.strata("gc", "winds", "--older-than", "0s")
+        self.assertEqual(self.json("adopt", "winds", "nightly", "--dry-run"), [])
+        self.fails(1, "adopt", "winds", "nightly", says=["nightly"])
 
     def test_what_is_kept(self):
         self.assertIn("the newest commit is kept", self.strata("retain", "winds"))

@@ -51,7 +51,7 @@ const std::vector<PastStep>& steps() {
       {"compact again", [](Store& s) { return s.compact(nullptr); }},
       {"expire", [](Store& s) { return s.expire("two", nullptr); }},
       {"keep none", [](Store& s) { return s.set_retention(0, 0, nullptr); }},
-      {"collect", [](Store& s) { return s.collect(nullptr); }},
+      {"collect", [](Store& s) { return s.collect({}, nullptr); }},
       {"untag", [](Store& s) -> Status {
          Status gone = s.untag("one", nullptr);
          return gone.code() == Code::kNotFound ? Status() : std::move(gone);
@@ -123,7 +123,7 @@ std::string kept_commits_survive_every_stop() {
       Status opened = other.open();
       if (opened.code() == Code::kNotFound) return "";
       CHECK_OK(opened);
-      CHECK_OK(other.store->collect(nullptr));
+      CHECK_OK(other.store->collect({}, nullptr));
       // The sweep is a commit of its own, which says the same as the one before.
       auto more = *views;
       const uint64_t head = other.store->seq();

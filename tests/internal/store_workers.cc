@@ -56,7 +56,7 @@ struct WorkStep {
 Status adopt(const std::shared_ptr<Storage>& storage) {
   Process p(storage);
   STRATA_TRY(p.open());
-  Status adopted = p.store->adopt("job", nullptr);
+  Status adopted = p.store->adopt("job", {}, nullptr);
   return adopted.code() == Code::kNotFound ? Status() : std::move(adopted);  // it was done
 }
 
@@ -125,6 +125,18 @@ std::string judge(const std::shared_ptr<Storage>& left, const Wanted& w, bool ad
   auto inbox = left->list("s/_strata/inbox");
   CHECK_OK(inbox);
   for (const ListEntry& o : *inbox) CHECK(!o.key.ends_with(".json"));
+  // Until somebody collects that as well.
+  {
+    Process p(left);
+    CHECK_OK(p.open());
+    CHECK_OK(p.store->collect(int64_t{0}, nullptr));
+  }
+  inbox = left->list("s/_strata/inbox");
+  CHECK_OK(inbox);
+  CHECK_EQ(inbox->size(), size_t{0});
+  now = stored_view(left);
+  CHECK_OK(now);
+  CHECK_EQ(difference(*now, w.after), std::string());
   return "";
 }
 
@@ -219,10 +231,54 @@ std::string a_lost_answer_is_found_by_the_same_worker() {
   return "";
 }
 
+// Who collects what lies in the inbox comes at each operation of a worker: what was delivered can be adopted all the same.
+std::string a_collector_does_not_take_what_is_delivered() {
+  auto w = wanted();
+  CHECK_OK(w);
+  bool last = false;
+  uint64_t swept = 0;
+  for (uint64_t k = 1; !last; ++k) {
+    auto inner = make_memory_storage("swept");
+    auto storage = std::make_shared<FaultStorage>(inner);
+    CHECK_OK(make_base(storage));
+    uint64_t operations = 0;
+    Status collected;
+    storage->on_operation([&](Op, std::string_view) {
+      if (++operations != k) return;
+      Process p(inner);
+      CancelToken soon;
+      soon.set_deadline_ns(CancelToken::now_ns() + 20'000'000);  // the worker may have the lock
+      collected = p.open();
+      if (!collected.ok()) return;
+      const uint64_t before = p.store->seq();
+      collected = p.store->collect(int64_t{0}, &soon);
+      swept += collected.ok() && p.store->seq() > before;
+    });
+    const Status outcome = work(storage, 1);
+    last = operations < k;
+    storage->on_operation({});
+    if (!outcome.ok()) return cat("swept at operation ", k, ": ", outcome.message());
+    CHECK(collected.ok() || collected.code() == Code::kDeadline);
+    Process p(storage);
+    CHECK_OK(p.open());
+    const auto found = p.store->deliveries("job", nullptr);
+    CHECK_OK(found);
+    if (found->empty()) continue;  // it was delivered before the collector came, and lay there for longer than nothing
+    CHECK_OK(adopt(storage));
+    auto got = stored_view(storage);
+    CHECK_OK(got);
+    CHECK(!(*got == w->before));
+  }
+  std::printf("%llu times something was taken away\n", static_cast<unsigned long long>(swept));
+  CHECK(swept > 3);
+  return "";
+}
+
 }  // namespace
 
 int main() {
   return RUN_CASES({{"every_stop_can_be_gone_on_from", every_stop_can_be_gone_on_from},
                     {"every_operation_can_fail", every_operation_can_fail},
-                    {"a_lost_answer_is_found_by_the_same_worker", a_lost_answer_is_found_by_the_same_worker}});
+                    {"a_lost_answer_is_found_by_the_same_worker", a_lost_answer_is_found_by_the_same_worker},
+                    {"a_collector_does_not_take_what_is_delivered", a_collector_does_not_take_what_is_delivered}});
 }
