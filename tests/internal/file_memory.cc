@@ -26,23 +26,6 @@ uint64_t after(uint64_t n, size_t which) {
 #endif
 }
 
-// As the C boundary does it.
-template <typename F>
-Status without_memory(uint64_t n, F&& call) {
-  Memory::fail_at(n);
-  bool ok = false;
-  Code code = Code::kOk;
-  try {
-    Status s = call();
-    ok = s.ok();
-    code = s.code();
-  } catch (const std::bad_alloc&) {
-    code = Code::kNoMemory;
-  }
-  Memory::fail_at(0);
-  return ok ? Status() : Status(code, "out of memory");
-}
-
 std::string fail_at(const Setting& setting, const std::vector<State>& states, size_t at, uint64_t n, bool* last) {
   auto storage = make_memory_storage("little");
   Session s(setting, storage);

@@ -20,22 +20,6 @@ uint64_t after([[maybe_unused]] size_t which, uint64_t n) {
 #endif
 }
 
-template <typename F>
-Status without_memory(uint64_t n, F&& call) {
-  Memory::fail_at(n);
-  bool ok = false;
-  Code code = Code::kOk;
-  try {
-    Status s = call();
-    ok = s.ok();
-    code = s.code();
-  } catch (const std::bad_alloc&) {
-    code = Code::kNoMemory;
-  }
-  Memory::fail_at(0);
-  return ok ? Status() : Status(code, "out of memory");
-}
-
 Status change_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
   STRATA_ASSIGN(auto opened, s.open_array(dataset, name, nullptr));
   const int32_t values[3] = {value, value, value};

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <new>
 
+#include "base/status.h"
+
 namespace strata::test {
 
 class Memory {
@@ -52,6 +54,23 @@ class Memory {
   static inline std::atomic<bool> failed_{false};
   static inline std::atomic<int64_t> live_{0}, peak_{0}, begin_{0}, limit_{0};
 };
+
+// Runs `call` while its n-th allocation fails; as the C boundary does it.
+template <typename F>
+Status without_memory(uint64_t n, F&& call) {
+  Memory::fail_at(n);
+  bool ok = false;
+  Code code = Code::kOk;
+  try {
+    Status s = call();
+    ok = s.ok();
+    code = s.code();
+  } catch (const std::bad_alloc&) {
+    code = Code::kNoMemory;
+  }
+  Memory::fail_at(0);
+  return ok ? Status() : Status(code, "out of memory");
+}
 
 }  // namespace strata::test
 
