@@ -1,5 +1,6 @@
 // A store's past: which commit is meant, what is kept of it, and under which names (docs/commits.md, "Snapshots").
 #include <algorithm>
+#include <unordered_set>
 
 #include "atlas/store_part.h"
 #include "base/utf8.h"
@@ -150,6 +151,8 @@ Status Store::change_history(CommitKind kind, F&& change, CancelToken* cancel) {
     std::string message;
     STRATA_TRY(change(next, message));
     if (!(next == state_.history)) {
+      // Else the original's next compaction would take them from commits that are kept from now on.
+      if (next.keeps_any() && !state_.history.keeps_any()) STRATA_TRY(keep_originals(state_.pins, cancel));
       STRATA_ASSIGN(const Id128 commit, random_id());
       LogEntry entry = new_entry(kind, commit);
       entry.message = std::move(message);
@@ -163,9 +166,29 @@ Status Store::change_history(CommitKind kind, F&& change, CancelToken* cancel) {
   });
 }
 
-// kHistoryGone: layers of an older commit have gone since.
-Status Store::check_readable(const PinTable& pins, const CancelToken* cancel) {
+// A home for each layer that has none, as it is the original's: that replaces what lies in its places without looking.
+Status Store::keep_originals(const PinTable& pins, const CancelToken* cancel) {
+  bool any = false;
   for (const auto& [array, p] : pins) {
+    const auto is_originals = [](const Pin& pin) { return pin.id.is_nil(); };
+    if (!is_originals(p.base) && std::ranges::none_of(p.layers, is_originals)) continue;
+    any = true;
+    STRATA_TRY(check(cancel));
+    STRATA_ASSIGN(const FileNames names, FileNames::make(file_key(array)));
+    if (is_originals(p.base)) STRATA_TRY(give_home(*engine_, *storage_, log_.homes(), names.base(), p.base));
+    for (const Pin& pin : p.layers)
+      if (is_originals(pin)) STRATA_TRY(give_home(*engine_, *storage_, log_.homes(), names.slot(pin.slot), pin));
+  }
+  return any ? storage_->sync_folder(log_.homes().folder) : Status();
+}
+
+// kHistoryGone: layers of an older commit have gone since, or will: a sweep that has condemned them may still be at it.
+Status Store::check_readable(const PinTable& pins, const CancelToken* cancel) {
+  const std::unordered_set<Id128, Id128Hash> condemned(state_.condemned.begin(), state_.condemned.end());
+  for (const auto& [array, p] : pins) {
+    const auto goes = [&](const Pin& pin) { return condemned.contains(pin.id); };
+    if (goes(p.base) || std::ranges::any_of(p.layers, goes))
+      return Status(Code::kHistoryGone, cat("layers of array \"", array, "\" of that commit are being removed"));
     STRATA_ASSIGN(const FileNames names, FileNames::make(file_key(array)));
     auto stack = open_pinned(*engine_, *storage_, names, log_.homes(), p, cancel);
     if (stack.code() == Code::kNotFound)
@@ -192,6 +215,7 @@ Status Store::tag(std::string_view name, std::string_view commit, CancelToken* c
     if (tag.seq != state_.seq) {
       STRATA_ASSIGN(const StoreState then, log_.state_at(tag.seq));
       STRATA_TRY(check_readable(then.pins, cancel));
+      STRATA_TRY(keep_originals(then.pins, cancel));
       tag.commit = then.commit;
     }
     message = cat("tag \"", name, "\" of commit ", tag.seq);

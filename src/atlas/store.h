@@ -350,6 +350,7 @@ class Store {
   template <typename F>
   Status change_history(CommitKind kind, F&& change, CancelToken* cancel);
   Status check_readable(const PinTable& pins, const CancelToken* cancel);
+  Status keep_originals(const PinTable& pins, const CancelToken* cancel);
 
   // projection.cc
   struct StagedRegistry {

@@ -264,16 +264,7 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
   for (const Pin& old : from.layers)
     if (const auto now = at_slot(old.slot); now == to.layers.end() || !(*now == old)) absorbed.push_back(old);
   if (keep) {
-    // Layers of the original, and those that were imported, have no home yet.
-    const auto keep_at_home = [&](const std::string& key, const Pin& pin) -> Status {
-      const std::string home = f.homes_->key(pin);
-      STRATA_ASSIGN(const bool kept, lies_there(home, pin));
-      if (kept) return {};
-      STRATA_ASSIGN(const bool there, lies_there(key, pin));
-      if (!there) return {};
-      STRATA_ASSIGN(auto layer, storage.stage_again(key));
-      return layer->create_as(home).take_status();
-    };
+    const auto keep_at_home = [&](const std::string& key, const Pin& pin) { return give_home(*f.engine_, storage, *f.homes_, key, pin); };
     if (!(to.base == from.base)) {
       STRATA_TRY(keep_at_home(names.base(), from.base));
       for (const Pin& pin : older) STRATA_TRY(keep_at_home(names.base(), pin));

@@ -48,6 +48,21 @@ bool is_pinned(const Pin& pin, const SealedLayer& layer) {
   return !id && layer.object().size() == pin.size && layer.footer_digest() == pin.footer;
 }
 
+Status give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin) {
+  const auto lies_there = [&](std::string_view at) -> Result<bool> {
+    auto layer = SealedLayer::open(storage, std::string(at), engine.codecs);
+    if (layer.ok()) return is_pinned(pin, **layer);
+    return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
+  };
+  const std::string home = homes.key(pin);
+  STRATA_ASSIGN(const bool kept, lies_there(home));
+  if (kept) return {};
+  STRATA_ASSIGN(const bool there, lies_there(key));
+  if (!there) return {};
+  STRATA_ASSIGN(auto layer, storage.stage_again(key));
+  return layer->create_as(home).take_status();
+}
+
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
                                                  const Pins& pins, const OnBadObject& on_bad, const CancelToken* cancel) {
   auto stack = std::make_shared<Stack>();

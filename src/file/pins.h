@@ -46,6 +46,10 @@ struct Homes {
 Pin pin_of(const SealedLayer& layer, uint32_t slot);
 bool is_pinned(const Pin& pin, const SealedLayer& layer);
 
+// Layers of the original, and those that were imported, have no home: this gives one to what lies under `key`, if it is the one that is
+// pinned, so that a commit which is kept has it when its slot holds something else. The homes' folder is not synced.
+Status give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin);
+
 // The layers that are pinned, each from its slot or its home, whichever holds it. kNotFound: one is in neither, as it has been
 // compacted away since, or is lost. on_bad: what cannot be read goes there and is left out; kCorrupt when nothing is left.
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,

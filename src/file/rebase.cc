@@ -357,7 +357,8 @@ class Rebase {
 Status ArrayFile::plan_rebase(std::shared_ptr<const Stack> now, RebasePlan& plan, CancelToken* cancel) {
   plan = RebasePlan();
   plan.now = std::move(now);
-  if (stack_ && !touched_.empty() && !stack_->file_id.is_nil() && !plan.now->file_id.is_nil() &&
+  // In a store the log tells what was before; a file there has another id once the original has compacted it.
+  if (!homes_ && stack_ && !touched_.empty() && !stack_->file_id.is_nil() && !plan.now->file_id.is_nil() &&
       stack_->file_id != plan.now->file_id) {
     plan.conflicts.emplace_back().kind = ConflictKind::kReplaced;
   } else {

@@ -3,6 +3,7 @@
 #include "internal_test.h"
 #include "storage/memory.h"
 #include "store_history.h"
+#include "store_witness.h"
 
 namespace {
 
@@ -66,6 +67,100 @@ std::string a_number_that_is_taken() {
   return "";
 }
 
+// As the original does: all that lies in the slots becomes a base without strata's section, and they are gone.
+Status compact_beside(Process& p, const std::shared_ptr<Storage>& storage) {
+  const auto apart = make_memory_storage("apart");
+  STRATA_ASSIGN(const auto objects, storage->list("s/x"));
+  for (const ListEntry& o : objects) {
+    STRATA_ASSIGN(const auto bytes, read_object(*storage, o.key));
+    STRATA_TRY(replace_object(*apart, o.key, bytes.bytes()));
+  }
+  {
+    FileOptions options;
+    options.codec = p.engine->codecs.find("zstd");
+    STRATA_ASSIGN(const auto file, ArrayFile::open(p.engine, apart, "s/x/data.af", options, nullptr));
+    STRATA_TRY(file->compact(nullptr));
+  }
+  STRATA_ASSIGN(const auto base, read_object(*apart, "s/x/data.af"));
+  std::string bytes(base.bytes().begin(), base.bytes().end());
+  cut_section(bytes);
+  STRATA_TRY(replace_object(*storage, "s/x/data.af", as_bytes(bytes)));
+  for (const ListEntry& o : objects)
+    if (o.key != "s/x/data.af") STRATA_TRY(storage->remove(o.key));
+  return {};
+}
+
+Status begin(Process& p) {
+  STRATA_TRY(p.create(false));
+  for (const char* name : {"a", "b"}) {
+    STRATA_TRY(ensure_dataset(*p.store, name));
+    STRATA_TRY(put(*p.store, name, "x", 1));
+  }
+  STRATA_TRY(p.store->flush(nullptr));
+  STRATA_TRY(put(*p.store, "a", "x", 2));
+  return p.store->flush(nullptr);
+}
+
+// The next base has another file's id: a writer from before is merged all the same. (Invariant 4: disjoint commits all are made.)
+std::string a_writer_from_before_a_foreign_compaction() {
+  const auto storage = make_memory_storage("m");
+  Process first(storage), from_before(storage), next(storage);
+  CHECK_OK(begin(first));
+  CHECK_OK(from_before.open());
+  CHECK_OK(put(*from_before.store, "b", "x", 7));
+  CHECK_OK(compact_beside(first, storage));
+  CHECK_OK(next.open());
+  CHECK_OK(put(*next.store, "a", "x", 8));
+  CHECK_OK(next.store->flush(nullptr));
+  CHECK_OK(next.store->compact(nullptr));
+  CHECK_OK(from_before.store->flush(nullptr));
+  Process serial(make_memory_storage("serial"));
+  CHECK_OK(serial.create(false));
+  for (const char* name : {"a", "b"}) {
+    CHECK_OK(ensure_dataset(*serial.store, name));
+    CHECK_OK(put(*serial.store, name, "x", *name == 'a' ? 8 : 7));
+  }
+  CHECK_OK(serial.store->flush(nullptr));
+  auto wanted = stored_view(serial.storage), found = stored_view(storage);
+  CHECK_OK(wanted);
+  CHECK_OK(found);
+  CHECK_EQ(difference(*found, *wanted), std::string());
+  return "";
+}
+
+// A base of the original's is in a commit that has a tag; then it compacts again. (Invariant 1: what a tag pins is there.)
+std::string a_tag_outlives_foreign_compactions() {
+  for (const bool tagged_before : {false, true}) {
+    const auto storage = make_memory_storage("m");
+    Process p(storage);
+    CHECK_OK(begin(p));
+    if (tagged_before) CHECK_OK(p.store->tag("early", "", nullptr));
+    CHECK_OK(compact_beside(p, storage));
+    CHECK_OK(put(*p.store, "b", "x", 3));
+    CHECK_OK(p.store->flush(nullptr));
+    CHECK_OK(p.store->tag("kept", "", nullptr));
+    auto wanted = view_of(*p.store);
+    CHECK_OK(wanted);
+    CHECK_OK(compact_beside(p, storage));
+    CHECK_OK(put(*p.store, "a", "x", 4));
+    CHECK_OK(p.store->flush(nullptr));
+    CHECK_OK(p.store->compact(nullptr));
+    Process then(storage);
+    then.options.commit = "kept";
+    CHECK_OK(then.open());
+    auto found = view_of(*then.store);
+    CHECK_OK(found);
+    for (View* view : {&*found, &*wanted})
+      for (auto& [name, value] : view->values) value = without_statistics(value);
+    CHECK_EQ(difference(*found, *wanted), std::string());
+  }
+  return "";
+}
+
 }  // namespace
 
-int main() { return RUN_CASES({{"a_number_that_is_taken", a_number_that_is_taken}}); }
+int main() {
+  return RUN_CASES({{"a_number_that_is_taken", a_number_that_is_taken},
+                    {"a_writer_from_before_a_foreign_compaction", a_writer_from_before_a_foreign_compaction},
+                    {"a_tag_outlives_foreign_compactions", a_tag_outlives_foreign_compactions}});
+}
