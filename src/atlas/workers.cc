@@ -300,8 +300,7 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
   Overlaps overlaps(conflicts);
   // What an attempt has already given to the store is not taken again.
   STRATA_ASSIGN(const auto newest, open(engine_, storage_, folder_, options_, cancel));
-  for (const Found& f : found) {
-    if (newest->state_.attempts.contains(f.manifest.commit)) continue;
+  const auto take = [&](const Found& f) -> Status {
     if (!adopter) {
       options.commit = cat(f.manifest.seq);
       STRATA_ASSIGN(adopter, open(engine_, storage_, folder_, options, cancel));
@@ -332,6 +331,17 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
     if (conflicts.empty()) STRATA_TRY(below(adopter->load(f.manifest, layers_of(inbox, job), cancel)));
     conflicts.insert(conflicts.end(), adopter->conflicts_.begin(), adopter->conflicts_.end());
     adopter->conflicts_.clear();
+    return {};
+  };
+  for (const Found& f : found) {
+    if (newest->state_.attempts.contains(f.manifest.commit)) continue;
+    Status taken = take(f);
+    if (taken.code() == Code::kNotFound || taken.code() == Code::kHistoryGone) {
+      // What it delivered goes once somebody has adopted it: that is no loss.
+      STRATA_ASSIGN(const auto there, log_.read_manifest(f.key));
+      if (!there || there->commit != f.manifest.commit) return false;
+    }
+    STRATA_TRY(std::move(taken));
   }
   if (!conflicts.empty()) {
     conflicts_ = std::move(conflicts);

@@ -157,7 +157,9 @@ static inline void adopt_on(place *here, tally *t, jobs *j, int leads) {
     STORE(j->of[i].adopting, 1);
     char name[32];
     snprintf(name, sizeof name, "job %llu", (unsigned long long)job);
-    status = strata_store_adopt(here->store, name, STRATA_NUL, NULL, &here->err);
+    static const char *const all_tasks[kTasks] = {"task 0", "task 1", "task 2"};
+    const int by_name = (int)(job % 2);
+    status = strata_store_adopt(here->store, name, STRATA_NUL, by_name ? all_tasks : NULL, by_name ? kTasks : 0, NULL, &here->err);
     if (status == STRATA_OK || status == STRATA_E_NOT_PROJECTED) {
       ADD(j->adoptions, 1);
     } else if (status == STRATA_E_NOT_FOUND || status == STRATA_E_CONFLICT || status == STRATA_E_HISTORY_GONE) {

@@ -371,10 +371,12 @@ static void end_of_all(void) {
   strata_retention none = STRATA_RETENTION_INIT;
   EXPECT(&t->verdict, &here, strata_store_set_retention(here.store, &none, NULL, &here.err));
   EXPECT(&t->verdict, &here, place_compact(&here));
-  EXPECT(&t->verdict, &here, strata_store_collect(here.store, NULL, &here.err));
+  EXPECT(&t->verdict, &here, strata_store_collect(here.store, 0, NULL, &here.err));
   const uint64_t homes = objects_in("layers", ".af");
   /* Each array file is a base now, and one that the original made has no other name. */
   if (homes > kArrayFiles) wrong(&t->verdict, "%llu layers are kept for %d array files", (unsigned long long)homes, (int)kArrayFiles);
+  const uint64_t inbox = objects_in("inbox", ".json") + objects_in("inbox", ".af");
+  if (inbox) wrong(&t->verdict, "%llu objects are left in the inbox", (unsigned long long)inbox);
   place_close(&here);
   look_at_newest(&k, 1);
   place_close(&here);
@@ -454,9 +456,8 @@ int main(int argc, char **argv) {
   for (int w = 0; w < t->writers; ++w) commits += t->of[w].acknowledged;
   const past *p = &shared->past;
   const jobs *j = &shared->jobs;
-  printf("%llu deliveries, %llu of them late, %llu duplicates refused, %llu attempts taken; %llu manifests left in the inbox\n",
-         (unsigned long long)j->deliveries, (unsigned long long)j->late, (unsigned long long)j->duplicates, (unsigned long long)taken,
-         (unsigned long long)objects_in("inbox", ".json"));
+  printf("%llu deliveries, %llu of them late, %llu duplicates refused, %llu attempts taken\n",
+         (unsigned long long)j->deliveries, (unsigned long long)j->late, (unsigned long long)j->duplicates, (unsigned long long)taken);
   printf("%llu tags, %llu expiries, %llu collections, %llu checks, %llu calls refused by a full disk\n", (unsigned long long)p->tagged,
          (unsigned long long)p->expiries, (unsigned long long)p->collections, (unsigned long long)shared->checks,
          (unsigned long long)shared->refused);

@@ -4,6 +4,9 @@
 
 #include "tally.h"
 
+/* Seconds after which what nobody has adopted may go: late attempts of jobs that are over. No job takes as long. */
+static const int64_t kInboxAge = 300;
+
 enum { kTags = 12, kMostCommits = 1 << 23, kKept = 20 };
 
 typedef struct {
@@ -122,7 +125,7 @@ static inline void keep_past(place *here, tally *t, past *p) {
       KEEPS(strata_store_expire(here->store, commit, STRATA_NUL, NULL, &here->err));
       ADD(p->expiries, 1);
     } else if (dice < 7) {
-      const strata_status status = strata_store_collect(here->store, NULL, &here->err);
+      const strata_status status = strata_store_collect(here->store, kInboxAge * 1000000000, NULL, &here->err);
       KEEPS(status);
       if (status == STRATA_OK) ADD(p->collections, 1);
     }

@@ -164,7 +164,7 @@ std::string stress() {
       }
     }
   });
-  CHECK_EQ(wrong.load(), 0);
+  CHECK_EQ(wrong.load(), 0);  // Invariant 10: no cache answers for another id
   CHECK_EQ(over.load(), 0);
   auto c = cache.counters();
   CHECK(c.hits > 0 && c.misses > 0 && c.evictions > 0);

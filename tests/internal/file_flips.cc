@@ -84,13 +84,13 @@ class Look {
 
  private:
   std::string judge(const Result<Texts>& seen) {
-    if (seen.ok()) return difference(*seen, whole_);
+    if (seen.ok()) return difference(*seen, whole_);  // Invariant 10: what is given was verified
     ++found_;
     const Code code = seen.code();
     return code == Code::kCorrupt || code == Code::kFormat ? "" : std::string(seen.status().message());
   }
 
-  // Who goes on there says that it cannot, or all else is as it was.
+  // Who goes on there says that it cannot, or all else is as it was. (Invariant 10: a compaction gives no bad bytes a good digest.)
   std::string write() {
     Session s(setting_, place.storage());
     Status done = s.open();

@@ -215,7 +215,7 @@ inline std::string difference(const Texts& found, const Texts& wanted) {
   return "";
 }
 
-// The layers' names. They must be numbered without a gap, and no filler may lie above a layer that its base took in: the
+// The layers' names. Invariant 7: they must be numbered without a gap, and no filler may lie above a layer that its base took in: the
 // original, which knows no base but the one in place, reads all layers that hold arrays.
 inline Result<Texts> slot_names(Storage& storage) {
   STRATA_ASSIGN(auto names, FileNames::make(Session::key));

@@ -1,92 +1,15 @@
 // A writer of a store is stopped before each operation on the storage, others commit meanwhile, and it goes on, where locks do not
 // work: of two commits that overlap exactly one is made, of others all are, in all arrays at once, and what is there then is
 // what they make one after the other.
-#include <algorithm>
 #include <functional>
 #include <random>
 
-#include "internal_test.h"
-#include "storage/memory.h"
-#include "store_history.h"
-#include "support/fault_storage.h"
+#include "store_acts.h"
 
 namespace {
 
 using namespace strata;
 using namespace strata::test;
-
-// What a writer has pending. Two of one subject overlap.
-struct Act {
-  const char* name;
-  std::vector<std::string> subjects;
-  Status (*change)(Store&);
-  bool compacts = false;
-  bool by_itself = false;  // its flush compacts what it has changed
-};
-
-Status put_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
-  STRATA_ASSIGN(auto opened, s.open_array(dataset, name, nullptr));
-  const int32_t values[3] = {value, value, value};
-  const uint64_t start = chunk * 3, count = chunk == 2 ? 1 : 3;
-  const int64_t stride = 4;
-  return opened.file->write(opened.array, {&start, 1}, {&count, 1},
-                            WriteSource::of(reinterpret_cast<const uint8_t*>(values), &stride), nullptr);
-}
-
-const Act kActs[] = {
-    {"writes chunk 0 of x and y", {"a/x/0", "a/y/0"}, [](Store& s) -> Status {
-       STRATA_TRY(put_chunk(s, "a", "x", 0, 10));
-       return put_chunk(s, "a", "y", 0, 10);
-     }},
-    {"writes chunk 1 of x", {"a/x/1"}, [](Store& s) { return put_chunk(s, "a", "x", 1, 11); }},
-    {"sets an attribute and writes chunk 2 of y", {"a/k", "a/y/2"}, [](Store& s) -> Status {
-       STRATA_TRY(s.set_attribute("a", "k", Value::int64(12)));
-       return put_chunk(s, "a", "y", 2, 12);
-     }},
-    {"adds a dataset", {"new"}, [](Store& s) -> Status {
-       STRATA_TRY(s.create_dataset("new"));
-       STRATA_TRY(put(s, "new", "x", 13));
-       return put(s, "new", "z", 13);
-     }},
-    {"deletes a dataset", {"b/x", "b/y"}, [](Store& s) { return s.delete_dataset("b", nullptr); }},
-    {"writes into that dataset", {"b/y"}, [](Store& s) { return put_chunk(s, "b", "y", 0, 14); }},
-    {"compacts", {}, [](Store&) { return Status(); }, true},
-    {"writes chunk 0 of y and compacts", {"a/y/0"}, [](Store& s) { return put_chunk(s, "a", "y", 0, 15); }, true},
-    {"writes chunk 1 of y, and its flush compacts", {"a/y/1"}, [](Store& s) { return put_chunk(s, "a", "y", 1, 17); }, false, true},
-    {"defines x of b with another rank, which folds", {"b/x"}, [](Store& s) -> Status {
-       STRATA_TRY(s.delete_array("b", "x", nullptr));
-       ArrayDefinition d;
-       d.name = "x";
-       d.dtype.type = Type::kInt32;
-       d.shape = {2, 2};
-       STRATA_TRY(s.define("b", std::move(d), nullptr));
-       return s.set_attribute("b", "anew", Value::int64(16));
-     }},
-};
-
-bool meet(const Act& a, const Act& b) {
-  return std::ranges::any_of(a.subjects, [&](const std::string& x) { return std::ranges::find(b.subjects, x) != b.subjects.end(); });
-}
-
-Status begin(Process& p) {
-  STRATA_TRY(p.create(false));
-  for (const char* name : {"a", "b"}) {
-    STRATA_TRY(p.store->create_dataset(name));
-    STRATA_TRY(put(*p.store, name, "x", 1));
-    STRATA_TRY(put(*p.store, name, "y", 2));
-  }
-  STRATA_TRY(p.store->flush(nullptr));
-  STRATA_TRY(put_chunk(*p.store, "a", "x", 2, 3));
-  return p.store->flush(nullptr);
-}
-
-Status publish(const Act& act, Store& store) { return act.compacts ? store.compact(nullptr) : store.flush(nullptr); }
-
-// The order in which datasets were added may be that of either; all else may not.
-View sorted(View view) {
-  std::ranges::sort(view.registry);
-  return view;
-}
 
 Result<View> after(const std::vector<const Act*>& acts) {
   Process p(make_memory_storage("serial"));
@@ -98,27 +21,7 @@ Result<View> after(const std::vector<const Act*>& acts) {
   return view_of(*p.store);
 }
 
-struct Writer {
-  const Act* act;
-  std::shared_ptr<FaultStorage> storage;
-  std::unique_ptr<Process> process;
-  uint64_t operations = 0;
-  Status outcome;
-};
-
-Result<Writer> writer(const Act& act, const std::shared_ptr<Storage>& inner) {
-  Writer w{&act, std::make_shared<FaultStorage>(inner), nullptr, 0, {}};
-  w.storage->break_locks();
-  w.process = std::make_unique<Process>(w.storage);
-  if (act.by_itself) w.process->options.compact_layers = 1;
-  STRATA_TRY(w.process->open());
-  STRATA_TRY(act.change(*w.process->store));
-  return w;
-}
-
-bool committed(const Status& s) { return s.ok() || s.code() == Code::kNotProjected; }
-
-// Whoever reads sees all arrays as of one commit: what some of the writers make, one after the other.
+// Invariant 3: whoever reads sees all arrays as of one commit: what some of the writers make, one after the other.
 std::string consistent(const std::shared_ptr<Storage>& inner, const std::vector<View>& states) {
   auto now = stored_view(inner);
   CHECK_OK(now);
@@ -136,6 +39,7 @@ std::string judge(const std::vector<Writer*>& writers, const std::shared_ptr<Sto
     if (committed(w->outcome)) made.push_back(w->act);
     else CHECK_CODE(w->outcome, Code::kConflict);
   }
+  // Invariant 4: of those that overlap one is made, and all others.
   for (size_t i = 0; i < made.size(); ++i)
     for (size_t k = 0; k < i; ++k) CHECK(!meet(*made[i], *made[k]));
   for (Writer* w : writers) {  // who was refused met one that was made
@@ -150,6 +54,7 @@ std::string judge(const std::vector<Writer*>& writers, const std::shared_ptr<Sto
   int32_t value = 100;
   for (Writer* w : writers) {
     Store& store = *w->process->store;
+    // Invariant 9: who was paused has committed whole, or has its changes still.
     CHECK_EQ(store.pending().arrays != 0, !committed(w->outcome));
     CHECK_OK(store.discard());
     CHECK_OK(store.refresh(nullptr));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <set>
 
 #include "aftermath.h"
 #include "format/footer.h"
@@ -110,7 +111,8 @@ inline Result<std::vector<View>> views_of(const std::vector<StoreStep>& steps = 
 
 using Views = std::vector<const View*>;
 
-// A flush is one commit: all of it is there, in every array and the registry at once, or nothing.
+// Invariants 2 and 3: a flush is one commit, all of which is there, in every array and the registry at once, or nothing; and one of those
+// that may be there is, so that what was acknowledged is.
 inline std::string one_of(const View& found, const Views& allowed) {
   for (const View* view : allowed)
     if (found == *view) return "";
@@ -149,7 +151,7 @@ inline Result<View> originals_view(const Journal& journal) {
 // Statistics are derived, and may lag: they are the last line of a value.
 inline std::string_view without_statistics(std::string_view value) { return value.substr(0, value.rfind("\n  ")); }
 
-// While a commit is made the original may see some arrays of it and not yet others; all of them when its registry is that of the commit.
+// Invariant 6: while a commit is made the original may see some arrays of it and not yet others; all of them when its registry is that of the commit.
 inline std::string originals_share(const View& seen, const Views& allowed) {
   const auto sees = [&](const View& view, const std::string& name, std::string_view value) {
     const auto it = view.values.find(name);
@@ -163,6 +165,24 @@ inline std::string originals_share(const View& seen, const Views& allowed) {
     if (is_last && !sees(*allowed.back(), name, value)) return cat("the original, whose registry is of the commit: ", name, " is ", value);
     if (std::ranges::none_of(allowed, [&](const View* view) { return sees(*view, name, value); }))
       return cat("the original: ", name, " is ", value);
+  }
+  return "";
+}
+
+// Invariant 7: slots are 1 ... n without a gap. (That a filler takes the place of nothing that is still needed is seen by the original.)
+inline std::string slots_are_dense(Storage& storage, const View& view) {
+  std::set<std::string> arrays;
+  for (const auto& [name, value] : view.values) arrays.insert(name.substr(name.find('/') + 1));
+  for (const std::string& array : arrays) {
+    auto objects = storage.list(cat("s/", array));
+    CHECK_OK(objects);
+    std::set<uint64_t> slots;
+    const std::string first = cat("s/", array, "/data.");
+    for (const ListEntry& o : *objects) {
+      if (!o.key.starts_with(first) || !o.key.ends_with(".af")) continue;
+      if (const uint64_t slot = std::strtoull(o.key.c_str() + first.size(), nullptr, 10); slot) slots.insert(slot);
+    }
+    if (!slots.empty() && *slots.rbegin() != slots.size()) return cat("array ", array, " has ", slots.size(), " slots up to ", *slots.rbegin());
   }
   return "";
 }
@@ -216,6 +236,7 @@ class StoreWitness {
     auto originals = originals_view(journal);
     if (!originals.ok()) return cat("the original: ", originals.status().message());
     CHECK_CASE(originals_share(*originals, shown));
+    CHECK_CASE(slots_are_dense(*left, *found));
     return depth_ == Depth::kLook ? "" : work_goes_on(left, journal, step, *found, allowed, shown);
   }
 

@@ -120,7 +120,7 @@ std::string judge(const std::shared_ptr<Storage>& left, const Wanted& w, bool ad
   CHECK_EQ(difference(*now, w.after), std::string());
   auto times = adoptions(left);
   CHECK_OK(times);
-  CHECK_EQ(*times, size_t{1});
+  CHECK_EQ(*times, size_t{1});  // Invariant 5: no attempt is taken twice
   // Nothing stays behind of what was delivered and adopted; layers of attempts that were cut off may.
   auto inbox = left->list("s/_strata/inbox");
   CHECK_OK(inbox);
@@ -257,6 +257,7 @@ std::string a_collector_does_not_take_what_is_delivered() {
     const Status outcome = work(storage, 1);
     last = operations < k;
     storage->on_operation({});
+    // Invariant 11: that all which lies there is old enough to go harms nobody who is still at work.
     if (!outcome.ok()) return cat("swept at operation ", k, ": ", outcome.message());
     CHECK(collected.ok() || collected.code() == Code::kDeadline);
     Process p(storage);

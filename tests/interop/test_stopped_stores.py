@@ -112,6 +112,7 @@ def every_step(case, ours, theirs):
                 continue  # who only reads may see the slots of a commit that nobody has finished
             if True not in made:
                 wrong = {key: values for key, values in found.items() if values != wants[0][key]}
+                # Invariant 8: strata reads what the original wrote, and its own commit wherever that did not write.
                 raise Failure(f"step {at}, {round}: neither without nor with our commit: {wrong}")
             seen.add(made.index(True))
         if not was_stopped:

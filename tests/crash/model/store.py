@@ -1,12 +1,13 @@
 """A store, whose log of entries is the truth and whose slots, bases and document are a projection of it (docs/commits.md):
-writers over arrays, chunks and attributes, compactors, sweepers and readers, at every interleaving, killed anywhere, with
-one power cut anywhere. Homes are hard links that stay until they are swept, as on a local disk.
+writers over arrays, chunks and attributes, compactors, sweepers and readers, who gives tags and who takes them away, workers
+and who adopts what they deliver, at every interleaving, killed anywhere, with one power cut anywhere. Homes are hard links that stay until they are swept, as on a local disk.
 
 Folders, all of which a power cut can set back:
     log      seq: Entry
     layers   id: True        homes; an id says all that the layer holds
     arrays   'base': id, n: id or FILLER         one folder for each array
     root     'atlas': seq
+    inbox    'task': attempt  the one task of the one job; an attempt is called as the worker is
 An id is ('D', commit, version, record) or ('B', name, commits in order, record); `record` is the array's metadata as that
 layer states it: the set of commits whose attribute it has.
 
@@ -15,6 +16,7 @@ RULES are what the protocol rests on: the search without any one of them finds a
 """
 from collections import namedtuple
 
+from past import Entry, Past, Pins
 from search import after_power_cut, changed, folder_of, names, synced
 
 RULES = {
@@ -35,6 +37,15 @@ RULES = {
     'sweep-entry': 'a sweep is in the log before anything is deleted',
     'condemned': 'a writer whose layer was condemned makes it again under another id',
     'condemned-base': '... and so does a compactor',
+    'tags-pin': 'a sweep spares what a commit with a tag pins',
+    'tag-condemned': 'who gives a commit a tag looks whether a sweep has condemned any of it, not only whether it is there',
+    'tag-again': '... and again when the seq was taken',
+    'tags-stay': 'each entry takes over the tags of the one before it',
+    'attempts': 'an attempt that the state has is not taken again',
+    'adopt-again': '... which is looked at whenever a seq was taken',
+    'one-manifest': 'the manifest of a task is created, never replaced',
+    'adopted-first': 'a manifest is removed when its attempt is in the log',
+    'sync-manifest': 'a delivery is durable before it is acknowledged',
     'sync-homes': 'homes are durable before an entry names them',
     'sync-before-create': 'entry h is durable before h+1 is made',
     'sync-entry': 'an entry is durable before anything of it is projected, or acknowledged, whoever made it',
@@ -44,18 +55,17 @@ RULES = {
 }
 
 FILLER = 'F'
-Entry = namedtuple('Entry', 'kind commit pins condemned')
-Pins = namedtuple('Pins', 'base layers next')  # of one array: id, ((slot, id), ...), next slot
-State = namedtuple('State', 'log layers arrays root lost cut kills lock processes')
+State = namedtuple('State', 'log layers arrays root inbox lost cut kills lock processes')
 
 ARRAYS = 'xy'
-FINAL = ('done', 'conflict', 'dead', 'read', 'gone')
+FINAL = ('done', 'conflict', 'dead', 'read', 'gone', 'delivered', 'second', 'refused')
 
 
-class Store:
+class Store(Past):
     def __init__(self, processes, writes=(), without=None, arrays=1, layers=2, power=False, lost_answers=0, lock=False, kills=0,
                  after_cut=''):
-        """processes: kinds, 'W' writer, 'C' compactor, 'G' sweeper, 'R' reader. writes: what process i writes, as 'xA xB yA'.
+        """processes: kinds, 'W' writer, 'C' compactor, 'G' sweeper, 'R' reader, 'T' gives a tag, 'X' takes all away, 'D' worker,
+        'A' adopts. writes: what process i writes, as 'xA xB yA'.
         layers: how many lie over the base at first."""
         self.kinds = processes + after_cut
         self.late = len(processes)
@@ -78,11 +88,12 @@ class Store:
             known.append(c)
             ids.append((n + 1, ('D', c, 0, frozenset(known))))
         # The old commits are one entry: what is searched begins after them.
-        log[0] = Entry('full', ('init',) + self.old, tuple(Pins(base, tuple(ids), len(ids) + 1) for _ in self.arrays), frozenset())
+        log[0] = Entry('full', ('init',) + self.old, tuple(Pins(base, tuple(ids), len(ids) + 1) for _ in self.arrays), frozenset(),
+                       frozenset(), frozenset())
         homes = [(base, True)] + [(i, True) for _, i in ids]
         array = folder_of([('base', base)] + ids)
         processes = tuple(('asleep',) if i >= self.late else ('open',) for i in range(len(self.kinds)))
-        return State(folder_of(log.items()), folder_of(homes), (array,) * len(self.arrays), folder_of([('atlas', 0)]), 0, False, 0,
+        return State(folder_of(log.items()), folder_of(homes), (array,) * len(self.arrays), folder_of([('atlas', 0)]), folder_of([]), 0, False, 0,
                      None, processes)
 
     # ---- What is seen ----
@@ -140,8 +151,10 @@ class Store:
             for layers in after_power_cut(s.layers):
                 for root in after_power_cut(s.root):
                     for arrays in self.cut_arrays(s.arrays):
-                        yield (f'power cut, {self.summary(log, arrays, root)}',
-                               s._replace(log=log, layers=layers, arrays=arrays, root=root, cut=True, lock=None, processes=dead))
+                        for inbox in after_power_cut(s.inbox):
+                            yield (f'power cut, {self.summary(log, arrays, root)}',
+                                   s._replace(log=log, layers=layers, arrays=arrays, root=root, inbox=inbox, cut=True, lock=None,
+                                              processes=dead))
 
     def cut_arrays(self, arrays):
         if not arrays:
@@ -168,6 +181,16 @@ class Store:
             yield f'opens at {head}', ('upload', head)
         elif name[0] == 'R':
             yield f'opens at {head}', ('reads', head, (), ())
+        elif name[0] == 'T':
+            for seq in range(head + 1):
+                yield f'wants a tag for {seq}', ('tag', seq)
+        elif name[0] == 'X':
+            yield 'wants no tags', ('untag',)
+        elif name[0] == 'D':
+            yield 'works', ('deliver',)
+        elif name[0] == 'A':
+            attempt = names(s.inbox).get('task')
+            yield from [('finds nothing delivered', ('done', None))] if attempt is None else self.take(name, s, attempt)
         elif name[0] == 'C':
             yield 'begins', ('head', ('begin',)) if self.rule('only-placed') else ('begin',)
         else:
@@ -226,7 +249,7 @@ class Store:
             k = self.arrays.index(a)
             n = pins[k].next if self.rule('never-reused') else max((n for n, _ in pins[k].layers), default=0) + 1
             pins[k] = Pins(pins[k].base, pins[k].layers + ((n, i),), n + 1)
-        made = self.change(s, 'log', (head + 1, Entry('data', name, tuple(pins), before.condemned)))
+        made = self.change(s, 'log', (head + 1, Entry('data', name, tuple(pins), before.condemned, self.tags(before), before.attempts)))
         yield f'creates entry {head + 1}', ('head', ('done', seen)), made
         if s.lost < self.lost:
             yield f'creates entry {head + 1}, the answer is lost', ('look', seen, ids, True), {**made, 'lost': s.lost + 1}
@@ -342,7 +365,7 @@ class Store:
             left = tuple(p for p in pins[0].layers if p not in absorbs.layers)
             pins[0] = Pins(base, left, pins[0].next)
             yield f'creates entry {head + 1}', ('head', ('done', None)), \
-                self.change(s, 'log', (head + 1, Entry('compact', base[1], tuple(pins), before.condemned)))
+                self.change(s, 'log', (head + 1, Entry('compact', base[1], tuple(pins), before.condemned, self.tags(before), before.attempts)))
             return
         now = log[max(log)]
         bottom = now.pins[0].base == absorbs.base and now.pins[0].layers[:len(absorbs.layers)] == absorbs.layers
@@ -357,7 +380,10 @@ class Store:
     def list_homes(self, name, s):
         log = names(s.log)
         head = log[max(log)]
-        pinned = {i for p in head.pins for _, i in p.layers} | {p.base for p in head.pins}
+        pinned = self.pinned(head)
+        if self.rule('tags-pin'):
+            for seq in head.tags:
+                pinned |= self.pinned(log[seq])
         candidates = frozenset(names(s.layers)) - pinned
         if candidates:
             step = ('fence', candidates, max(log)) if self.rule('sweep-entry') else ('delete', candidates)
@@ -371,7 +397,7 @@ class Store:
             yield 'syncs the log', ('fence', candidates, head), {'log': synced(s.log)}
         else:
             before = log[head]
-            made = Entry('sweep', name, before.pins, before.condemned | candidates)
+            made = Entry('sweep', name, before.pins, before.condemned | candidates, self.tags(before), before.attempts)
             yield f'creates entry {head + 1}', ('fenced', candidates), self.change(s, 'log', (head + 1, made))
 
     def at_fenced(self, name, s, candidates):
@@ -431,6 +457,12 @@ class Store:
                 wrong = self.wrong_for_original(s, a, d, mine, slots)
                 if wrong:
                     return wrong
+        for seq in head.tags:
+            if not self.is_there(s, log[seq]):
+                return f'1: a layer of {seq}, which has a tag, is nowhere'
+        tagged = {q for q in log if log[q].kind == 'tag'}
+        if tagged and not any(k == 'X' for k in self.kinds) and not head.tags:
+            return f'1: the tags of entries {sorted(tagged)} are gone'
         return self.wrong_answers(s, log, order)
 
     def wrong_for_original(self, s, a, d, mine, slots):
@@ -465,6 +497,16 @@ class Store:
                 later = [log[q].commit for q in log if q > p[1] and log[q].kind == 'data' and log[q].commit != name]
                 if not any(self.writes[c] & self.writes[name] for c in later):
                     return f'4: {name} was refused, and nobody has touched its chunks'
+            elif p[0] == 'delivered':
+                attempts = [f'{kind}{n}' for n, kind in enumerate(self.kinds) if kind == 'D']
+                if 'task' not in names(s.inbox) and not any(a in order for a in attempts):
+                    return f'5: {name} has delivered, and nothing of the task is left'
+                if 'task' in names(s.inbox) and not any(a in order for a in attempts) and \
+                        any(q[0] == 'delivered' for k, q in enumerate(s.processes) if k != i):
+                    return f'5: two attempts at the task were acknowledged, and none is in the log'
+            elif p[0] == 'refused':
+                if not any(self.writes[c] & self.writes[p[1]] for c in order if c != p[1] and c not in self.old + ('init',)):
+                    return f'4: {p[1]} was refused, and nobody has touched its chunks'
             elif p[0] == 'stuck':
                 return f'6: {name} cannot project the head'
             elif p[0] == 'gone':
