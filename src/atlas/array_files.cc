@@ -64,18 +64,22 @@ Result<std::shared_ptr<ArrayFile>> Store::open_file(std::string_view array, cons
       anew->set_homes(log_.homes());
       return anew;
     }
-    auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, cancel);
+    auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, Match::kSure, cancel);
     if (file.code() != Code::kNotFound) return file;
     return Status(Code::kHistoryGone, cat("array \"", array, "\" as of commit ", seq, " is not kept any more (", file.status().message(), ")"));
   }
   if (pins) {
-    auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, cancel);
+    auto file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, Match::kSure, cancel);
     if (file.ok() && (*file)->base_is_originals()) return open_listed(key, cancel);
     if (file.code() != Code::kNotFound) return file;
     Status gone = file.take_status();
     STRATA_ASSIGN(const uint64_t newest, log_.newest());
     if (newest > seq)
       return Status(Code::kStale, cat("another writer has compacted the commit of this handle; refresh it (", gone.message(), ")"));
+    // A copy of a store: its layers have other stamps.
+    file = ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), *pins, placed, Match::kLikely, cancel);
+    if (file.ok() && !(*file)->base_is_originals()) return file;
+    if (!file.ok() && file.code() != Code::kNotFound) return file;
     // The original has compacted it: what it sees now counts, until the next commit takes it over.
     const auto base = SealedLayer::open(*storage_, key, engine_->codecs);
     if (base.ok() && (*base)->identity())  // nobody has: a layer is lost, and without it this is an older commit

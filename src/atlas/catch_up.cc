@@ -58,7 +58,7 @@ Result<std::optional<Store::Head>> Store::look() {
 }
 
 // REQUIRES: change_mu_. Pending changes come to lie above what others have committed, in all files or in none.
-Status Store::move_to(Head head, CancelToken* cancel) {
+Status Store::move_to(Head& head, Match match, CancelToken* cancel) {
   std::vector<Conflict> conflicts;
   Document merged = merge_documents(state_.document, head.state.document, working_, changed_, remade_, conflicts);
   std::vector<Part> parts;
@@ -75,7 +75,7 @@ Status Store::move_to(Head head, CancelToken* cancel) {
   std::vector<Status> outcomes(parts.size());
   std::vector<std::vector<Conflict>> found(parts.size());
   STRATA_TRY(engine_->executor.parallel_for(parts.size(), cancel, [&](size_t i) -> Status {
-    outcomes[i] = parts[i].file.plan_move(pins[i], found[i], cancel);
+    outcomes[i] = parts[i].file.plan_move(pins[i], match, found[i], cancel);
     return {};
   }));
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -122,13 +122,13 @@ Status Store::move_to(Head head, CancelToken* cancel) {
 
 // false: a layer of that commit is gone, as a compaction took it in meanwhile: there is a newer one to go to.
 Result<bool> Store::try_move_to(Head head, CancelToken* cancel) {
-  const uint64_t seq = head.state.seq;
-  Status moved = move_to(std::move(head), cancel);
+  Status moved = move_to(head, Match::kSure, cancel);
   if (moved.ok()) return true;
   if (moved.code() != Code::kNotFound) return moved;
   STRATA_ASSIGN(const uint64_t newest, log_.newest());
-  if (newest <= seq) return moved;
-  return false;
+  if (newest > head.state.seq) return false;
+  STRATA_TRY(move_to(head, Match::kLikely, cancel));  // a copy of a store: its layers have other stamps
+  return true;
 }
 
 // Afterwards this handle is at the newest commit of the log, and what it has pending lies above it. all: also what the original

@@ -126,7 +126,7 @@ class StoreCheck {
         STRATA_TRY(check(cancel_));
         const std::string key = store_file_key(folder_, array);
         STRATA_ASSIGN(const FileNames names, FileNames::make(key));
-        auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, cancel_);
+        auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, Match::kLikely, cancel_);
         if (leaves_it_open(stack.code())) return stack.take_status();
         if (stack.code() == Code::kNotFound)
           findings_.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk,

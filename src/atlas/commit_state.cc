@@ -51,11 +51,11 @@ Tree ids(const std::vector<Id128>& all) {
   return out;
 }
 
-// [slot, id or "" , size, tail] and, of a layer without an id, its footer's digest.
+// [slot, id or "" , size, tail] and, of a layer without an id, its footer's digest and its stamp.
 Tree tree_of(const Pin& pin) {
   Tree out = list();
   out.items = {number(pin.slot), text(pin.id), number(pin.size), number(pin.tail)};
-  if (pin.id.is_nil()) out.items.push_back(text(hex_of(pin.footer)));
+  if (pin.id.is_nil()) out.items.insert(out.items.end(), {text(hex_of(pin.footer)), text(hex_of(pin.stamp))});
   return out;
 }
 
@@ -234,10 +234,20 @@ class Members {
     pin.size = as_number(&all[2]);
     pin.tail = as_number(&all[3]);
     if (!pin.id.is_nil()) return pin;
-    const std::string_view digest = all.size() == 5 ? std::string_view(all[4].scalar.text) : std::string_view();
-    const auto [end, error] = std::from_chars(digest.data(), digest.data() + digest.size(), pin.footer, 16);
-    if (digest.size() != 16 || error != std::errc() || end != digest.data() + digest.size()) wrong_ = "pin";
+    if (all.size() != 6) {
+      wrong_ = "pin";
+      return pin;
+    }
+    pin.footer = as_hash(all[4]);
+    pin.stamp = as_hash(all[5]);
     return pin;
+  }
+  uint64_t as_hash(const Tree& t) {
+    const std::string_view digits = t.scalar.text;
+    uint64_t hash = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), hash, 16);
+    if (digits.size() != 16 || error != std::errc() || end != digits.data() + digits.size()) wrong_ = "pin";
+    return hash;
   }
 
   const OrderedMap<TreeMember>& members_;

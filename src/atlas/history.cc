@@ -152,7 +152,13 @@ Status Store::change_history(CommitKind kind, F&& change, CancelToken* cancel) {
     STRATA_TRY(change(next, message));
     if (!(next == state_.history)) {
       // Else the original's next compaction would take them from commits that are kept from now on.
-      if (next.keeps_any() && !state_.history.keeps_any()) STRATA_TRY(keep_originals(state_.pins, cancel));
+      if (next.keeps_any() && !state_.history.keeps_any()) {
+        STRATA_ASSIGN(const auto changed, keep_originals(state_.pins, cancel));
+        if (!changed.empty()) {
+          STRATA_TRY(import_files(changed, cancel));
+          return false;
+        }
+      }
       STRATA_ASSIGN(const Id128 commit, random_id());
       LogEntry entry = new_entry(kind, commit);
       entry.message = std::move(message);
@@ -166,20 +172,28 @@ Status Store::change_history(CommitKind kind, F&& change, CancelToken* cancel) {
   });
 }
 
-// A home for each layer that has none, as it is the original's: that replaces what lies in its places without looking.
-Status Store::keep_originals(const PinTable& pins, const CancelToken* cancel) {
+// A home for each layer that has none, as it is the original's: that replaces what lies in its places without looking. The arrays of which
+// layers are not in their slots any more, as far as can be told.
+Result<std::vector<std::string>> Store::keep_originals(const PinTable& pins, const CancelToken* cancel) {
+  std::vector<std::string> gone;
   bool any = false;
   for (const auto& [array, p] : pins) {
-    const auto is_originals = [](const Pin& pin) { return pin.id.is_nil(); };
-    if (!is_originals(p.base) && std::ranges::none_of(p.layers, is_originals)) continue;
-    any = true;
-    STRATA_TRY(check(cancel));
     STRATA_ASSIGN(const FileNames names, FileNames::make(file_key(array)));
-    if (is_originals(p.base)) STRATA_TRY(give_home(*engine_, *storage_, log_.homes(), names.base(), p.base));
-    for (const Pin& pin : p.layers)
-      if (is_originals(pin)) STRATA_TRY(give_home(*engine_, *storage_, log_.homes(), names.slot(pin.slot), pin));
+    bool all = true;
+    const auto keep = [&](const std::string& key, const Pin& pin) -> Status {
+      if (!pin.id.is_nil()) return {};
+      STRATA_TRY(check(cancel));
+      STRATA_ASSIGN(const bool kept, give_home(*engine_, *storage_, log_.homes(), key, pin));
+      all &= kept;
+      any |= kept;
+      return {};
+    };
+    STRATA_TRY(keep(names.base(), p.base));
+    for (const Pin& pin : p.layers) STRATA_TRY(keep(names.slot(pin.slot), pin));
+    if (!all) gone.push_back(array);
   }
-  return any ? storage_->sync_folder(log_.homes().folder) : Status();
+  if (any) STRATA_TRY(storage_->sync_folder(log_.homes().folder));
+  return gone;
 }
 
 // kHistoryGone: layers of an older commit have gone since, or will: a sweep that has condemned them may still be at it.
@@ -190,7 +204,7 @@ Status Store::check_readable(const PinTable& pins, const CancelToken* cancel) {
     if (goes(p.base) || std::ranges::any_of(p.layers, goes))
       return Status(Code::kHistoryGone, cat("layers of array \"", array, "\" of that commit are being removed"));
     STRATA_ASSIGN(const FileNames names, FileNames::make(file_key(array)));
-    auto stack = open_pinned(*engine_, *storage_, names, log_.homes(), p, cancel);
+    auto stack = open_pinned(*engine_, *storage_, names, log_.homes(), p, Match::kSure, cancel);
     if (stack.code() == Code::kNotFound)
       return Status(Code::kHistoryGone, cat("array \"", array, "\" of that commit is not kept any more (", stack.status().message(), ")"));
     STRATA_TRY(stack.take_status());
@@ -215,7 +229,9 @@ Status Store::tag(std::string_view name, std::string_view commit, CancelToken* c
     if (tag.seq != state_.seq) {
       STRATA_ASSIGN(const StoreState then, log_.state_at(tag.seq));
       STRATA_TRY(check_readable(then.pins, cancel));
-      STRATA_TRY(keep_originals(then.pins, cancel));
+      STRATA_ASSIGN(const auto gone, keep_originals(then.pins, cancel));
+      if (!gone.empty())
+        return Status(Code::kHistoryGone, cat("layers of array \"", gone.front(), "\" of that commit are not there any more"));
       tag.commit = then.commit;
     }
     message = cat("tag \"", name, "\" of commit ", tag.seq);

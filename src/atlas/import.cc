@@ -131,7 +131,7 @@ Result<bool> Store::import_all(Head& head, CancelToken* cancel) {
     entry.pins.emplace(array, std::move(imported->pins));
     head.placed.emplace(array, std::move(imported->placed));
   }
-  if (known.history.keeps_any()) STRATA_TRY(keep_originals(entry.pins, cancel));
+  if (known.history.keeps_any()) STRATA_TRY(keep_originals(entry.pins, cancel).take_status());
   STRATA_ASSIGN(const bool made, log_.append(entry));
   if (!made) return false;
   log(LogLevel::kInfo, [&] { return cat("commit ", entry.seq, " takes in what was done without the log: ", entry.pins.size(), " arrays"); });
@@ -157,7 +157,7 @@ Status Store::import_files(const std::vector<std::string>& arrays, CancelToken* 
     placed.emplace(array, std::move(imported->placed));
   }
   if (!entry.pins.empty()) {
-    if (state_.history.keeps_any()) STRATA_TRY(keep_originals(entry.pins, cancel));
+    if (state_.history.keeps_any()) STRATA_TRY(keep_originals(entry.pins, cancel).take_status());
     STRATA_ASSIGN(const bool made, log_.append(entry));
     if (!made) return {};  // the next look sees it
     log(LogLevel::kInfo, [&] { return cat("commit ", entry.seq, " takes in what was done without the log: ", entry.pins.size(), " arrays"); });

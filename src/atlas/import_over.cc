@@ -94,7 +94,7 @@ Result<Pins> Store::put_over(const std::string& array, const Pins& known, const 
                              CancelToken* cancel) {
   const std::string key = file_key(array);
   auto open = [&](const Pins& at) {
-    return ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), at, at, cancel);
+    return ArrayFile::open_in_store(engine_, storage_, key, file_options(), log_.homes(), at, at, Match::kLikely, cancel);
   };
   Pins began = known, on_top = pins;
   std::erase_if(began.layers, [&](const Pin& p) { return std::find(unseen.begin(), unseen.end(), p) != unseen.end(); });

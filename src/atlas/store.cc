@@ -227,7 +227,7 @@ Result<std::shared_ptr<Store>> Store::open(std::shared_ptr<Engine> engine, std::
     head.replaced.clear();
   }
   std::lock_guard change(store->change_mu_);
-  STRATA_TRY(store->move_to(std::move(head), nullptr));
+  STRATA_TRY(store->move_to(head, Match::kSure, nullptr));
   if (o.goes_on) store->seen_ = {};  // the registry tells what is placed
   return store;
 }

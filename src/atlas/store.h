@@ -321,7 +321,7 @@ class Store {
 
   // catch_up.cc
   Result<std::optional<Head>> look();
-  Status move_to(Head head, CancelToken* cancel);
+  Status move_to(Head& head, Match match, CancelToken* cancel);
   Result<bool> try_move_to(Head head, CancelToken* cancel);
   Status catch_up(CancelToken* cancel, bool all = false);
 
@@ -350,7 +350,7 @@ class Store {
   template <typename F>
   Status change_history(CommitKind kind, F&& change, CancelToken* cancel);
   Status check_readable(const PinTable& pins, const CancelToken* cancel);
-  Status keep_originals(const PinTable& pins, const CancelToken* cancel);
+  Result<std::vector<std::string>> keep_originals(const PinTable& pins, const CancelToken* cancel);
 
   // projection.cc
   struct StagedRegistry {

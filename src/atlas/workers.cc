@@ -234,7 +234,7 @@ Status Store::load(const LogEntry& manifest, const Homes& layers, CancelToken* c
     const Pins* below = known == state_.pins.end() ? nullptr : &known->second;
     std::shared_ptr<ArrayFile> base;
     if (below) {
-      STRATA_ASSIGN(base, ArrayFile::open_in_store(engine_, storage_, file_key(array), file_options(), log_.homes(), *below, *below, cancel));
+      STRATA_ASSIGN(base, ArrayFile::open_in_store(engine_, storage_, file_key(array), file_options(), log_.homes(), *below, *below, Match::kSure, cancel));
     }
     STRATA_ASSIGN(const auto worker, ArrayFile::open_with(engine_, storage_, file_key(array), file_options(), log_.homes(), below, layer, cancel));
     STRATA_ASSIGN(const auto to, file_of(array, true, cancel));
@@ -315,7 +315,7 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
     if (adopter->state_.seq != f.manifest.seq) {
       Head head;
       STRATA_ASSIGN(head.state, log_.state_at(f.manifest.seq));
-      STRATA_TRY(below(adopter->move_to(std::move(head), cancel)));
+      STRATA_TRY(below(adopter->move_to(head, Match::kSure, cancel)));
       adopter->seen_ = {};
     }
     for (const auto& [array, pins] : f.manifest.pins) {

@@ -48,10 +48,10 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::open(std::shared_ptr<Engine> engin
 Result<std::shared_ptr<ArrayFile>> ArrayFile::open_in_store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                                             std::string_view key, const FileOptions& options,
                                                             const Homes& homes, const Pins& pins, const Pins& placed,
-                                                            const CancelToken* cancel) {
+                                                            Match match, const CancelToken* cancel) {
   STRATA_ASSIGN(auto file, make_new(std::move(engine), std::move(storage), key, options));
   file->homes_ = homes;
-  STRATA_ASSIGN(file->stack_, open_pinned(*file->engine_, *file->storage_, file->names_, homes, pins, cancel));
+  STRATA_ASSIGN(file->stack_, open_pinned(*file->engine_, *file->storage_, file->names_, homes, pins, match, cancel));
   file->pins_ = pins;
   file->placed_ = placed;
   return file;
@@ -65,7 +65,7 @@ Result<std::shared_ptr<ArrayFile>> ArrayFile::open_with(std::shared_ptr<Engine> 
   file->homes_ = homes;
   auto stack = std::make_shared<Stack>();
   if (pins) {
-    STRATA_ASSIGN(const auto below, open_pinned(*file->engine_, *file->storage_, file->names_, homes, *pins, cancel));
+    STRATA_ASSIGN(const auto below, open_pinned(*file->engine_, *file->storage_, file->names_, homes, *pins, Match::kSure, cancel));
     *stack = *below;
   }
   stack->layers.push_back(std::move(top));

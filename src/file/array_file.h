@@ -122,7 +122,7 @@ class ArrayFile {
   // original finds, as far as is known.
   static Result<std::shared_ptr<ArrayFile>> open_in_store(std::shared_ptr<Engine> engine, std::shared_ptr<Storage> storage,
                                                           std::string_view key, const FileOptions& options,
-                                                          const Homes& homes, const Pins& pins, const Pins& placed,
+                                                          const Homes& homes, const Pins& pins, const Pins& placed, Match match,
                                                           const CancelToken* cancel);
   // A file whose layers are lost: its first commit makes it anew, above the numbers that were used.
   void take_place_of(const Pins& lost) { pins_ = placed_ = lost; }  // REQUIRES: as set_homes

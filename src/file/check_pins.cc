@@ -44,7 +44,7 @@ Result<FileCheck::Copy> FileCheck::look_at_copy(const std::string& key, const Pi
   if (layer.ok()) {
     ++findings_.objects;
     c.layer = std::move(*layer);
-    c.lies = is_pinned(pin, *c.layer) ? Lies::kRight : Lies::kOther;
+    c.lies = is_pinned(pin, *c.layer, Match::kLikely) ? Lies::kRight : Lies::kOther;
   } else {
     c.lies = layer.code() == Code::kNotFound ? Lies::kAbsent : Lies::kUnreadable;
     c.why = layer.take_status();
@@ -219,7 +219,7 @@ Status FileCheck::run_pinned(std::string_view key, const Homes& homes, const Pin
   opened_ = nullptr;
   const auto base = SealedLayer::open(*storage_, names.base(), engine_->codecs);
   if (leaves_it_open(base.code())) return base.status();
-  if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base))
+  if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base, Match::kLikely))
     return Status(Code::kConflict, cat(storage_->describe(key), " is the original's"));
   // What is left when some cannot be read is looked at as well.
   auto stack = std::make_shared<Stack>();

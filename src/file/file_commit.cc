@@ -45,9 +45,9 @@ const std::optional<Pins>& FileCommit::pins() const { return file_->pins_; }
 
 // ---- to another commit ----
 
-Status FileCommit::plan_move(const Pins* head, std::vector<Conflict>& conflicts, CancelToken* cancel) {
+Status FileCommit::plan_move(const Pins* head, Match match, std::vector<Conflict>& conflicts, CancelToken* cancel) {
   ArrayFile& f = *file_;
-  auto now = head ? open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, *head, cancel)
+  auto now = head ? open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, *head, match, cancel)
                   : open_stack(*f.engine_, *f.storage_, f.names_, cancel);
   if (!now.ok()) return now.take_status();
   work_->head_pins = head ? std::optional(*head) : std::nullopt;
@@ -65,7 +65,7 @@ void FileCommit::move() {
 Status FileCommit::take_over(const Pins& committed, CancelToken* cancel) {
   ArrayFile& f = *file_;
   if (f.pins_ == committed) return {};
-  STRATA_ASSIGN(auto now, open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, committed, cancel));
+  STRATA_ASSIGN(auto now, open_pinned(*f.engine_, *f.storage_, f.names_, *f.homes_, committed, Match::kLikely, cancel));
   if (f.attempt_ && f.attempt_->changes != f.changes_) {
     STRATA_TRY(f.publish_again(std::move(now)));
   } else {
@@ -264,7 +264,7 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
   for (const Pin& old : from.layers)
     if (const auto now = at_slot(old.slot); now == to.layers.end() || !(*now == old)) absorbed.push_back(old);
   if (keep) {
-    const auto keep_at_home = [&](const std::string& key, const Pin& pin) { return give_home(*f.engine_, storage, *f.homes_, key, pin); };
+    const auto keep_at_home = [&](const std::string& key, const Pin& pin) { return give_home(*f.engine_, storage, *f.homes_, key, pin).take_status(); };
     if (!(to.base == from.base)) {
       STRATA_TRY(keep_at_home(names.base(), from.base));
       for (const Pin& pin : older) STRATA_TRY(keep_at_home(names.base(), pin));

@@ -35,7 +35,7 @@ class FileCommit {
   // Reads the layers of `head` and looks whether what is pending can lie above them. kConflict: no; what for is added to
   // `conflicts`, and nothing is changed.
   // head: nullptr: by listing, as the original sees it.
-  Status plan_move(const Pins* head, std::vector<Conflict>& conflicts, CancelToken* cancel);
+  Status plan_move(const Pins* head, Match match, std::vector<Conflict>& conflicts, CancelToken* cancel);
   void move();  // REQUIRES: plan_move
   // What was staged was committed as these pins: nothing of it is pending any more, unless more was changed since.
   Status take_over(const Pins& committed, CancelToken* cancel);

@@ -7,15 +7,15 @@ namespace strata {
 namespace {
 
 Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& storage, const FileNames& names,
-                                                    const Homes& homes, const Pin& pin, bool* foreign) {
+                                                    const Homes& homes, const Pin& pin, Match match, bool* foreign) {
   const std::string slot = pin.slot ? names.slot(pin.slot) : names.base();
   count(engine.counters.objects_opened);
   auto placed = SealedLayer::open(storage, slot, engine.codecs);
-  if (placed.ok() && is_pinned(pin, **placed)) return placed;
+  if (placed.ok() && is_pinned(pin, **placed, match)) return placed;
   *foreign = placed.ok() && !(*placed)->identity();
   count(engine.counters.objects_opened);
   auto home = SealedLayer::open(storage, homes.key(pin), engine.codecs);
-  if (home.ok() && is_pinned(pin, **home)) return home;
+  if (home.ok() && is_pinned(pin, **home, Match::kLikely)) return home;  // its name has the stamp
   if (!home.ok() && home.code() != Code::kNotFound) return home;
   // What lies in its place may be damaged; what is not there at all may have been compacted.
   if (!placed.ok() && placed.code() != Code::kNotFound) return placed;
@@ -27,7 +27,7 @@ Result<std::shared_ptr<const SealedLayer>> open_pin(Engine& engine, Storage& sto
 
 std::string Homes::key(const Pin& pin) const {
   if (!pin.id.is_nil()) return key(pin.id);
-  return cat(folder, '/', prefix, hex_of(pin.footer), '-', pin.size, ".af");
+  return cat(folder, '/', prefix, hex_of(pin.footer), '-', hex_of(pin.stamp), '-', pin.size, ".af");
 }
 
 Pin pin_of(const SealedLayer& layer, uint32_t slot) {
@@ -38,39 +38,41 @@ Pin pin_of(const SealedLayer& layer, uint32_t slot) {
   if (layer.identity())
     pin.id = layer.identity()->layer_id;
   else
-    pin.footer = layer.footer_digest();
+    pin.footer = layer.footer_digest(), pin.stamp = layer.object().stamp();
   return pin;
 }
 
-bool is_pinned(const Pin& pin, const SealedLayer& layer) {
+bool is_pinned(const Pin& pin, const SealedLayer& layer, Match match) {
   const Identity* id = layer.identity();
   if (!pin.id.is_nil()) return id && id->layer_id == pin.id;
-  return !id && layer.object().size() == pin.size && layer.footer_digest() == pin.footer;
+  return !id && layer.object().size() == pin.size && layer.footer_digest() == pin.footer &&
+         (match == Match::kLikely || layer.object().stamp() == pin.stamp);
 }
 
-Status give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin) {
-  const auto lies_there = [&](std::string_view at) -> Result<bool> {
+Result<bool> give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin) {
+  const auto lies_there = [&](std::string_view at, Match match) -> Result<bool> {
     auto layer = SealedLayer::open(storage, std::string(at), engine.codecs);
-    if (layer.ok()) return is_pinned(pin, **layer);
+    if (layer.ok()) return is_pinned(pin, **layer, match);
     return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
   };
   const std::string home = homes.key(pin);
-  STRATA_ASSIGN(const bool kept, lies_there(home));
-  if (kept) return {};
-  STRATA_ASSIGN(const bool there, lies_there(key));
-  if (!there) return {};
+  STRATA_ASSIGN(const bool kept, lies_there(home, Match::kLikely));
+  if (kept) return true;
+  STRATA_ASSIGN(const bool there, lies_there(key, Match::kSure));
+  if (!there) return false;
   STRATA_ASSIGN(auto layer, storage.stage_again(key));
-  return layer->create_as(home).take_status();
+  STRATA_TRY(layer->create_as(home).take_status());
+  return true;
 }
 
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
-                                                 const Pins& pins, const OnBadObject& on_bad, const CancelToken* cancel) {
+                                                 const Pins& pins, Match match, const OnBadObject& on_bad, const CancelToken* cancel) {
   auto stack = std::make_shared<Stack>();
   stack->layers.resize(pins.layers.size() + 1);
   std::vector<Status> bad(stack->layers.size());
   STRATA_TRY(engine.executor.parallel_for(stack->layers.size(), cancel, [&](size_t i) -> Status {
     bool foreign = false;
-    auto layer = open_pin(engine, storage, names, homes, i ? pins.layers[i - 1] : pins.base, &foreign);
+    auto layer = open_pin(engine, storage, names, homes, i ? pins.layers[i - 1] : pins.base, match, &foreign);
     if (i == 0) stack->foreign_base = foreign;
     if (layer.ok()) stack->layers[i] = std::move(*layer);
     else if (!on_bad || layer.code() == Code::kNoMemory) return layer.take_status();

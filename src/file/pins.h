@@ -17,10 +17,11 @@ namespace strata {
 
 struct Pin {
   uint32_t slot = 0;    // 0: the base
-  Id128 id;             // nil: a layer of the original; then its size and the digest of its footer tell it
+  Id128 id;             // nil: a layer of the original; then its size, the digest of its footer and its stamp tell it
   uint64_t size = 0;    // of the object
   uint64_t tail = 0;    // bytes from its section to its end: what one read has to bring
   uint64_t footer = 0;  // XXH3-64 of the archive, of layers without an id
+  uint64_t stamp = 0;   // of the object (ObjectReader::stamp), of layers without an id: other data can have an equal footer
 
   bool operator==(const Pin&) const = default;
 };
@@ -44,19 +45,23 @@ struct Homes {
 };
 
 Pin pin_of(const SealedLayer& layer, uint32_t slot);
-bool is_pinned(const Pin& pin, const SealedLayer& layer);
+// kLikely: a layer of the original may have another stamp, as in a copy of the store, or because the original has replaced it since.
+enum class Match { kSure, kLikely };
+bool is_pinned(const Pin& pin, const SealedLayer& layer, Match match = Match::kSure);
 
 // Layers of the original, and those that were imported, have no home: this gives one to what lies under `key`, if it is the one that is
-// pinned, so that a commit which is kept has it when its slot holds something else. The homes' folder is not synced.
-Status give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin);
+// pinned, so that a commit which is kept has it when its slot holds something else. The homes' folder is not synced. false: it is not
+// there any more.
+Result<bool> give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin);
 
 // The layers that are pinned, each from its slot or its home, whichever holds it. kNotFound: one is in neither, as it has been
-// compacted away since, or is lost. on_bad: what cannot be read goes there and is left out; kCorrupt when nothing is left.
+// compacted away since, or is lost. match: of what lies in slots. on_bad: what cannot be read goes there and is left out; kCorrupt when
+// nothing is left.
 Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
-                                                 const Pins& pins, const OnBadObject& on_bad, const CancelToken* cancel);
+                                                 const Pins& pins, Match match, const OnBadObject& on_bad, const CancelToken* cancel);
 inline Result<std::shared_ptr<const Stack>> open_pinned(Engine& engine, Storage& storage, const FileNames& names, const Homes& homes,
-                                                        const Pins& pins, const CancelToken* cancel) {
-  return open_pinned(engine, storage, names, homes, pins, nullptr, cancel);
+                                                        const Pins& pins, Match match, const CancelToken* cancel) {
+  return open_pinned(engine, storage, names, homes, pins, match, nullptr, cancel);
 }
 // What a stack that was found by listing consists of. REQUIRES: no outlying layers, and no unfinished compaction.
 Pins pins_of(const Stack& stack);

@@ -89,7 +89,7 @@ std::vector<Conflict> ArrayFile::conflicts() {
 }
 
 Status ArrayFile::reload(CancelToken* cancel) {
-  auto now = pins_ ? open_pinned(*engine_, *storage_, names_, *homes_, *pins_, cancel)
+  auto now = pins_ ? open_pinned(*engine_, *storage_, names_, *homes_, *pins_, Match::kLikely, cancel)
                    : open_stack(*engine_, *storage_, names_, cancel);
   if (!now.ok()) return now.take_status();
   return rebase(std::move(*now), cancel);

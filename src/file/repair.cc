@@ -119,7 +119,7 @@ Status FileRepair::place_copy(const std::string& key, const Pin& pin, const Seal
   auto there = SealedLayer::open(*storage_, key, engine_->codecs);
   if (leaves_it_open(there.code())) return there.take_status();
   if (there.ok()) {
-    if (is_pinned(pin, **there)) {
+    if (is_pinned(pin, **there, Match::kLikely)) {
       if ((*there)->object().place() == good.object().place()) return {};
       Findings found;
       STRATA_ASSIGN(const bool sound, FileCheck(engine_, storage_, found, cancel_).is_sound(*FileNames::make(key), *there));
@@ -181,7 +181,7 @@ Status FileRepair::place(std::string_view key, const Homes& homes, const Pins& p
   STRATA_ASSIGN(const FileNames names, FileNames::make(key));
   auto base = SealedLayer::open(*storage_, names.base(), engine_->codecs);
   if (leaves_it_open(base.code())) return base.take_status();
-  if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base)) return {};  // the original has compacted it
+  if (base.ok() && !(*base)->identity() && !is_pinned(pins.base, **base, Match::kLikely)) return {};  // the original has compacted it
   bool changed = false;
   Findings scratch;
   FileCheck look(engine_, storage_, scratch, cancel_);
@@ -196,7 +196,7 @@ Status FileRepair::place(std::string_view key, const Homes& homes, const Pins& p
   FileOptions options;
   options.codec = engine_->codecs.find("");
   STRATA_ASSIGN(const auto file, ArrayFile::make_new(engine_, storage_, key, options));
-  STRATA_ASSIGN(file->stack_, open_pinned(*engine_, *storage_, names, homes, pins, cancel_));
+  STRATA_ASSIGN(file->stack_, open_pinned(*engine_, *storage_, names, homes, pins, Match::kLikely, cancel_));
   STRATA_TRY(fill_slots(names, *file, pins, aside, changed));
   if (!changed || !consent_) return {};
   std::unique_lock lock(file->mu_);

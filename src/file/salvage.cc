@@ -32,7 +32,7 @@ Result<std::shared_ptr<ArrayFile>> FileSalvage::open_in_store(std::shared_ptr<St
   options.read_only = true;
   STRATA_ASSIGN(auto from, ArrayFile::make_new(engine_, storage, key, options));
   const size_t before = findings_.list.size();
-  STRATA_ASSIGN(from->stack_, open_pinned(*engine_, *storage, from->names_, homes, *pins, on_bad(*storage, key), cancel_));
+  STRATA_ASSIGN(from->stack_, open_pinned(*engine_, *storage, from->names_, homes, *pins, Match::kLikely, on_bad(*storage, key), cancel_));
   if (from->stack_->foreign_base) {  // what the original has made of it counts
     findings_.list.resize(before);
     return open(std::move(storage), key);

@@ -19,20 +19,25 @@ namespace strata {
 
 namespace {
 
+int64_t modified_ns(const struct stat& st) { return int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec; }
+
 // Bytes are read, never mapped: a file that somebody cuts must be an error, not a signal.
 class LocalReader final : public ObjectReader {
  public:
   LocalReader(Fd fd, const struct stat& st, std::string path)
-      : fd_(std::move(fd)), size_(static_cast<uint64_t>(st.st_size)), place_{st.st_dev, st.st_ino}, path_(std::move(path)) {}
+      : fd_(std::move(fd)), size_(static_cast<uint64_t>(st.st_size)), place_{st.st_dev, st.st_ino},
+        modified_ns_(static_cast<uint64_t>(modified_ns(st))), path_(std::move(path)) {}
   uint64_t size() const override { return size_; }
   ObjectVersion version() const override { return version_; }
   ObjectPlace place() const override { return place_; }
+  uint64_t stamp() const override { return modified_ns_; }
   Status read(uint64_t offset, MutBytes out) const override { return read_fully(fd_.get(), offset, out, path_); }
 
  private:
   const Fd fd_;
   const uint64_t size_;
   const ObjectPlace place_;  // its inode is not used again while the descriptor is held
+  const uint64_t modified_ns_;
   const ObjectVersion version_ = next_object_version();
   const std::string path_;
 };
@@ -171,7 +176,7 @@ class LocalStorage final : public Storage {
       if (fstatat(fd, entry.d_name, &st, 0) != 0) return is_nothing(errno);
       if (S_ISREG(st.st_mode))
         out.push_back({folder.empty() ? std::string(entry.d_name) : cat(folder, '/', entry.d_name), static_cast<uint64_t>(st.st_size),
-                       int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec});
+                       modified_ns(st)});
       return true;
     }));
     return out;

@@ -34,6 +34,7 @@ class MemoryReader final : public ObjectReader {
   uint64_t size() const override { return object_->bytes.size(); }
   ObjectVersion version() const override { return version_; }
   ObjectPlace place() const override { return {0, reinterpret_cast<uintptr_t>(object_.get())}; }
+  uint64_t stamp() const override { return 0; }  // nobody but this library writes here
   Status read(uint64_t offset, MutBytes out) const override {
     return copy_out(object_->bytes.bytes(), offset, out, what_);
   }

@@ -43,6 +43,7 @@ class ObservedReader final : public ObjectReader {
   uint64_t size() const override { return inner_->size(); }
   ObjectVersion version() const override { return inner_->version(); }
   ObjectPlace place() const override { return inner_->place(); }
+  uint64_t stamp() const override { return inner_->stamp(); }
   Status read(uint64_t offset, MutBytes out) const override {
     count(o_->storage.reads);
     count(o_->storage.read_bytes, out.size());

@@ -38,6 +38,9 @@ class ObjectReader {
   virtual uint64_t size() const = 0;
   virtual ObjectVersion version() const = 0;
   virtual ObjectPlace place() const = 0;
+  // Tells what lay under a name from what lies there later, also for other processes: a time of change, an ETag's hash. Other names of
+  // the same object have the same one, a copy may have another. 0: nothing is known.
+  virtual uint64_t stamp() const = 0;
   // Fills `out` from `offset`. Fewer bytes than asked for is kCorrupt ("... ends at ..."): the object was cut.
   virtual Status read(uint64_t offset, MutBytes out) const = 0;
 };

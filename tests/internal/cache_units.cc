@@ -150,6 +150,7 @@ struct Counted final : ObjectReader {
   mutable uint64_t requests = 0, bytes = 0;
   uint64_t size() const override { return inner->size(); }
   ObjectPlace place() const override { return {}; }
+  uint64_t stamp() const override { return 0; }
   ObjectVersion version() const override { return inner->version(); }
   Status read(uint64_t offset, MutBytes out) const override {
     ++requests;

@@ -72,9 +72,84 @@ def in_turns(case):
     case.check(values[0]["a"] == [50, 51, 2, 99, 4, 5] and values[0]["b"][0] == 8, f"values {values[0]}")
 
 
+X = "int32", [6], [2]
+
+
+def anew(folder, start, mode="open"):
+    """The original writes all of an array and compacts it; codec none, so that all of these bases have one size and one footer."""
+    new = [{"op": "create_dataset", "dataset": "a"}, on("a", define("x", *X))] if mode == "create" else []
+    ops = new + [on("a", write("x", list(range(start, start + 6)))), FLUSH, COMPACT]
+    ORIGINAL.write_store({"mode": mode, "codec": "none", "ops": ops}, folder)
+    return (folder / "x" / "data.af").read_bytes()
+
+
+def equal_footers(case):
+    folder = case.folder / "store"
+    bases = [anew(folder, 0, "create")]
+    run(case, "tag", "store", "0th")
+    run(case, "retain", "store", "--commits", "all")
+    held = {"0th": content(case, "0th")}
+    for i in (1, 2, 3):
+        bases.append(anew(folder, 100 * i))
+        run(case, "tag", "store", str(i) + "th")
+        held[f"{i}th"] = content(case, f"{i}th")
+        case.check(f"{100 * i + 3}" in held[f"{i}th"]["a"][0], f"the tag has {held[f'{i}th']}")
+        for tag, was in held.items():
+            case.check(content(case, tag) == was, f"{tag} reads otherwise after base {i}")
+    case.check(len({len(b) for b in bases}) == 1 and len({b[-200:] for b in bases}) == 1, "these bases differ in more than data: the test shows nothing")
+    run(case, "compact", "store")
+    run(case, "gc", "store")
+    for tag, was in held.items():
+        case.check(content(case, tag) == was, f"{tag} reads otherwise after a compaction")
+    case.check(json.loads(run(case, "check", "store", "--json"))["findings"] == [], "check has something to say")
+
+
+def equal_footers_and_nothing_kept(case):
+    """Then an older commit can be gone, and never has other data."""
+    folder = case.folder / "store"
+    anew(folder, 0, "create")
+    run(case, "set-attr", "store", "a", "n", "1")
+    first = json.loads(run(case, "log", "store", "--json"))[0]["seq"]
+    case.check("3" in run(case, "get", "store", "a", "x", "3", "--at", str(first)), "it cannot be read while it is there")
+    anew(folder, 100)
+    done = subprocess.run([COMMAND, "get", "store", "a", "x", "3", "--at", str(first)], capture_output=True, text=True, cwd=case.folder)
+    case.check(done.returncode == 1 and "not kept" in done.stderr, f"commit {first} reads {done.stdout}{done.stderr}")
+    run(case, "set-attr", "store", "a", "n", "2")
+    case.check("103" in run(case, "get", "store", "a", "x", "3"), "the newest is not what the original wrote")
+
+
+def copied(case):
+    """Its files have other times: the newest commit, and what was kept, are the same all the same."""
+    folder = case.folder / "store"
+    anew(folder, 0, "create")
+    run(case, "tag", "store", "first")
+    run(case, "put", "store", "a", "x", "1", "50")
+    ORIGINAL.write_store({"mode": "open", "ops": [on("a", write("x", [77], [5], [1])), FLUSH]}, folder)
+    run(case, "put", "store", "a", "x", "2", "51")
+    first = content(case, "first")
+    os.rename(folder, case.folder / "old")
+    shutil.copytree(case.folder / "old", folder, copy_function=shutil.copyfile)
+    want = [0, 50, 51, 3, 4, 77]
+
+    def values():
+        return json.loads(run(case, "get", "store", "a", "x", "--json"))["values"]
+
+    case.check(values() == want, f"the copy has {values()}")
+    case.check(content(case, "first") == first, "the tag reads otherwise")
+    run(case, "check", "store")
+    run(case, "tag", "store", "second")
+    run(case, "put", "store", "a", "x", "3", "52")
+    run(case, "compact", "store")
+    case.check(values() == [0, 50, 51, 52, 4, 77], f"after a change the copy has {values()}")
+    case.check(content(case, "first") == first, "the tag reads otherwise after a compaction")
+    case.check("77" in content(case, "second")["a"][0], "the tag of the copy has something else")
+    case.check(json.loads(run(case, "check", "store", "--json"))["findings"] == [], "check has something to say")
+
+
 COMMAND = os.environ.get("STRATA_COMMAND", "")
 if not COMMAND:
     skip("it needs the strata command")
 ORIGINAL = original()
 stores = sorted(name for name in os.listdir(FIXTURES) if name.startswith("store_") and name != "store_empty")
-main({**{f"of the original: {name}": bound(of_the_original, name) for name in stores}, "in turns": bound(in_turns)})
+main({**{f"of the original: {name}": bound(of_the_original, name) for name in stores}, "in turns": bound(in_turns), "equal footers": bound(equal_footers),
+      "equal footers, and nothing is kept": bound(equal_footers_and_nothing_kept), "a copied store": bound(copied)})
