@@ -115,6 +115,16 @@ class StoreCheck {
     return {};
   }
 
+  // Somebody may have taken the tag away since this began, and then the layers.
+  Result<bool> is_still_tagged(std::string_view name, uint64_t seq) {
+    STRATA_ASSIGN(const uint64_t newest, log_.log().newest());
+    const auto now = log_.log().state_at(newest);
+    if (leaves_it_open(now.code())) return now.status();
+    if (!now.ok()) return true;  // an entry is damaged
+    const auto tag = now->history.tags.find(name);
+    return tag != now->history.tags.end() && tag->second.seq == seq;
+  }
+
   // All layers of a commit with a tag are there.
   Status look_at_tags() {
     for (const auto& [name, tag] : log_.head->history.tags) {
@@ -128,10 +138,12 @@ class StoreCheck {
         STRATA_ASSIGN(const FileNames names, FileNames::make(key));
         auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, Match::kLikely, cancel_);
         if (leaves_it_open(stack.code())) return stack.take_status();
-        if (stack.code() == Code::kNotFound)
-          findings_.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk,
-                                    cat("a layer of commit ", tag.seq, " is missing, which the tag \"", name, "\" keeps"),
-                                    "the array cannot be read as of that commit; the newest does not need it"});
+        if (stack.code() != Code::kNotFound) continue;
+        STRATA_ASSIGN(const bool kept, is_still_tagged(name, tag.seq));
+        if (!kept) break;
+        findings_.list.push_back({FindingKind::kMissing, Severity::kDefect, storage_->describe(key), {}, array, kNoChunk,
+                                  cat("a layer of commit ", tag.seq, " is missing, which the tag \"", name, "\" keeps"),
+                                  "the array cannot be read as of that commit; the newest does not need it"});
       }
     }
     return {};
