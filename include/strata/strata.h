@@ -217,8 +217,16 @@ typedef struct strata_context_options {
   uint64_t pending_bytes;       /* unflushed data kept in memory before it spills to a temporary file; 0: threads × 16 MiB */
   int32_t verify;               /* STRATA_VERIFY_ */
   int32_t log_level;            /* STRATA_LOG_; what is less grave is not logged */
+  uint64_t memory_bytes;        /* the three above and work in flight together; see below. 0: those, and 64 MiB a thread for work */
 } strata_context_options;
-#define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0, 0, 0 }
+#define STRATA_CONTEXT_OPTIONS_INIT { (uint32_t)sizeof(strata_context_options), 0, 0, 0, 0, 0, 0, 0, 0 }
+/* memory_bytes is one limit for the caches, pending data, and what calls read, decode or compress at the moment, however many threads of
+ * the host call at once. The block cache gets at most 3/8 of it, the raw cache 1/8, pending data 1/4; work has the rest. A call for
+ * whose next step there is no room waits for others' to end, in the order of coming; its token is looked at meanwhile. Any limit works: what
+ * by itself is larger than there is room for, like a very large chunk, is done alone. Not counted is what belongs to the caller (data
+ * passed in, results handed out), what describes files and arrays (footers, names, places of chunks), the tables of zstd (1 to 2 MiB for each
+ * thread that compresses; at the highest levels up to 100), and what the allocator keeps for itself. Each array file with pending data keeps
+ * up to 64 KiB of it in memory, however many there are. */
 /** The function twin of STRATA_CONTEXT_OPTIONS_INIT. NULL: nothing happens.  @threads any.  @since 0.1 */
 STRATA_API void strata_context_options_init(strata_context_options *options);
 
@@ -261,9 +269,12 @@ typedef struct strata_counters {
   uint64_t storage_syncs;                          /* objects and folders made durable */
   uint64_t decode_ns;                              /* spent in decompressing, all threads together */
   uint64_t log_dropped;                            /* entries of the log for which there was no room */
+  uint64_t memory_limit, memory_bytes;             /* what the options' memory_bytes came to; of that in use now */
+  uint64_t work_bytes, work_peak, work_waits;      /* work in flight now, and at most so far; how often a step waited for room */
 } strata_counters;
 #define STRATA_COUNTERS_INIT \
-  { (uint32_t)sizeof(strata_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { (uint32_t)sizeof(strata_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+    0, 0, 0, 0, 0 }
 /** @param[out] counters  struct_size set by the caller; as many fields as fit are filled.
  *  @return STRATA_OK, _E_HANDLE, _E_INVALID.  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_context_counters(strata_context *context, strata_counters *counters, strata_error *err);

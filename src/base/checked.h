@@ -9,6 +9,8 @@ namespace strata {
 
 inline bool add_overflows(uint64_t a, uint64_t b, uint64_t* sum) { return __builtin_add_overflow(a, b, sum); }
 inline bool mul_overflows(uint64_t a, uint64_t b, uint64_t* product) { return __builtin_mul_overflow(a, b, product); }
+// As many as there are if the sum does not fit.
+constexpr uint64_t add_up(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 
 // Product of extents; 1 for none (a 0-d array has one element); nothing when it does not fit 63 bits.
 inline std::optional<uint64_t> product(std::span<const uint64_t> extents) {

@@ -11,6 +11,9 @@ namespace strata {
 
 class ScratchPool {
  public:
+  // Keeps so many bytes that nobody uses: in buffers that wait, and in what buffers have beyond the size that was asked for.
+  explicit ScratchPool(uint64_t limit) : limit_(limit) {}
+
   class Lease {
    public:
     Lease() = default;
@@ -43,6 +46,7 @@ class ScratchPool {
         if (free_[i].capacity() >= size) {
           b = std::move(free_[i]);
           free_.erase(free_.begin() + static_cast<ptrdiff_t>(i));
+          unused_ -= size;
           break;
         }
       }
@@ -53,19 +57,33 @@ class ScratchPool {
     return Lease(this, std::move(b));
   }
 
+  uint64_t unused() const {
+    std::lock_guard lock(mu_);
+    return unused_;
+  }
+
  private:
-  static constexpr size_t kKept = 16;            // buffers
-  static constexpr size_t kLargest = 16u << 20;  // bytes of one that is kept
+  static constexpr size_t kKept = 16;  // buffers
 
   void give_back(Buffer b) {
-    if (b.capacity() == 0 || b.capacity() > kLargest) return;
+    if (b.capacity() == 0) return;
     std::lock_guard lock(mu_);
-    if (free_.capacity() < kKept) return;  // reserved at the start: giving back never allocates
-    if (free_.size() == kKept) free_.erase(free_.begin());
+    unused_ -= b.capacity() - b.size();
+    if (free_.capacity() < kKept || b.capacity() > limit_) return;  // reserved at the start: giving back never allocates
+    size_t oldest = 0;
+    while (free_.size() - oldest == kKept || unused_ + b.capacity() > limit_) {
+      if (oldest == free_.size()) break;
+      unused_ -= free_[oldest++].capacity();
+    }
+    free_.erase(free_.begin(), free_.begin() + static_cast<ptrdiff_t>(oldest));
+    if (unused_ + b.capacity() > limit_) return;  // what others have in use is larger than they asked for
+    unused_ += b.capacity();
     free_.push_back(std::move(b));
   }
 
-  std::mutex mu_;
+  const uint64_t limit_;
+  mutable std::mutex mu_;
+  uint64_t unused_ = 0;
   std::vector<Buffer> free_ = [] {
     std::vector<Buffer> v;
     v.reserve(kKept);

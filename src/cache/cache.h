@@ -76,6 +76,8 @@ class RawCache {
   CacheCounters counters() const { return slabs_.counters(); }
   // The size of the slabs in which such a read comes from storage; 0: as it is.
   uint64_t slab_for(const ObjectReader& object, uint64_t storage_slab_bytes, uint64_t offset, uint64_t size) const;
+  // The most that a read takes beside the caller's memory.
+  uint64_t work(const ObjectReader& object, uint64_t storage_slab_bytes) const;
   const Cache& slabs() const { return slabs_; }
 
  private:

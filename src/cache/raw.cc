@@ -14,6 +14,11 @@ uint64_t RawCache::slab_for(const ObjectReader& object, uint64_t storage_slab_by
   return size >= slab || slab > capacity_ || !inside ? 0 : slab;
 }
 
+uint64_t RawCache::work(const ObjectReader& object, uint64_t storage_slab_bytes) const {
+  const uint64_t slab = slab_bytes_ ? slab_bytes_ : storage_slab_bytes;
+  return slab > capacity_ ? 0 : std::min(slab, object.size());
+}
+
 Status RawCache::read(const ObjectReader& object, uint64_t storage_slab_bytes, uint64_t offset, MutBytes out,
                       const CancelToken* cancel) {
   STRATA_TRY(check(cancel));

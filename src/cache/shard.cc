@@ -11,7 +11,7 @@ Cache::Shard::Entry* Cache::Shard::find(const CacheKey& key) {
 
 void Cache::Shard::keep(const CacheKey& key, SharedBuffer value, CacheDropped& dropped) {
   const uint64_t cost = value->capacity() + kEntryOverhead;
-  if (cost > budget) return;
+  if (cost > budget || !make_room(cost, dropped)) return;
   // Everything that can fail comes before the first change. One load at a time per key: there is no entry yet.
   auto [object, first] = objects_.try_emplace(key.object, nullptr);
   Table::iterator it;
@@ -28,8 +28,6 @@ void Cache::Shard::keep(const CacheKey& key, SharedBuffer value, CacheDropped& d
   entry->object_next = object->second;
   if (entry->object_next) entry->object_next->object_prev = entry;
   object->second = entry;
-  // It joins the row after room was made, so that it does not make room for itself.
-  make_room(cost, dropped);
   bytes += cost;
   entry->older = newest_;
   if (newest_) newest_->newer = entry;
@@ -37,10 +35,15 @@ void Cache::Shard::keep(const CacheKey& key, SharedBuffer value, CacheDropped& d
   if (!oldest_) oldest_ = entry;
 }
 
-void Cache::Shard::make_room(uint64_t cost, CacheDropped& dropped) {
-  while (bytes + cost > budget) {
+bool Cache::Shard::make_room(uint64_t cost, CacheDropped& dropped) {
+  // What somebody reads from stays: it would take memory on, and nobody would count it.
+  for (size_t in_use = 0; bytes + cost > budget;) {
     Entry* entry = hand_ ? hand_ : oldest_;
     hand_ = entry->newer;
+    if (entry->value.use_count() > 1) {
+      if (++in_use > table.size()) return false;
+      continue;
+    }
     if (entry->hit) {
       entry->hit = false;
       continue;
@@ -48,6 +51,7 @@ void Cache::Shard::make_room(uint64_t cost, CacheDropped& dropped) {
     drop(entry, dropped);
     ++evictions;
   }
+  return true;
 }
 
 void Cache::Shard::drop(Entry* entry, CacheDropped& dropped) {

@@ -63,7 +63,7 @@ struct Cache::Shard {
   uint64_t hits = 0, misses = 0, evictions = 0, bytes = 0, coalesced = 0;
 
  private:
-  void make_room(uint64_t cost, CacheDropped& dropped);
+  bool make_room(uint64_t cost, CacheDropped& dropped);  // false: too much of it is in use
   void drop(Entry* entry, CacheDropped& dropped);
 
   std::unordered_map<ObjectVersion, Entry*> objects_;

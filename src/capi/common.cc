@@ -89,6 +89,7 @@ strata_status strata_context_create(const strata_context_options *options, const
     s.raw_cache_bytes = size(o.raw_cache_bytes, s.raw_cache_bytes);
     s.slab_bytes = size(o.slab_bytes, 0);
     s.pending_bytes = o.pending_bytes == STRATA_NONE ? 1 : std::min<uint64_t>(o.pending_bytes, INT64_MAX);
+    s.memory_bytes = o.memory_bytes;
     if (o.verify < STRATA_VERIFY_DEFAULT || o.verify > STRATA_VERIFY_NEVER) return Status(Code::kInvalid, cat("verify ", o.verify));
     if (o.log_level < STRATA_LOG_OFF || o.log_level > STRATA_LOG_DEBUG) return Status(Code::kInvalid, cat("log_level ", o.log_level));
     s.log_level = static_cast<LogLevel>(o.log_level);
@@ -141,7 +142,7 @@ strata_counters counters_of(Engine &e) {
   c.decoded_bytes = e.counters.decoded_bytes;
   c.chunk_lookups = e.counters.chunk_lookups;
   c.lookup_steps = e.counters.lookup_steps;
-  c.pending_bytes = static_cast<uint64_t>(std::max<int64_t>(0, e.pending.used()));
+  c.pending_bytes = static_cast<uint64_t>(std::max<int64_t>(0, e.memory->pending.used()));
   c.spilled_bytes = e.counters.spilled_bytes;
   c.commits = e.counters.commits;
   const StorageCounters &s = e.observation->storage;
@@ -156,6 +157,12 @@ strata_counters counters_of(Engine &e) {
   c.storage_syncs = s.syncs;
   c.decode_ns = e.counters.decode_ns;
   c.log_dropped = e.log.dropped();
+  const Memory &m = *e.memory;
+  c.memory_limit = e.shares.total();
+  c.work_bytes = add_up(m.batches.used(), m.parts.used());
+  c.work_peak = add_up(m.batches.peak(), m.parts.peak());
+  c.work_waits = m.batches.waits() + m.parts.waits();
+  c.memory_bytes = c.block_bytes + c.raw_bytes + c.pending_bytes + m.scratch.unused() + c.work_bytes;
   return c;
 }
 
@@ -170,7 +177,8 @@ constexpr CounterField kCounterFields[] = {
     FIELD(objects_opened), FIELD(reads), FIELD(read_bytes), FIELD(units_decoded), FIELD(decoded_bytes), FIELD(chunk_lookups),
     FIELD(lookup_steps), FIELD(pending_bytes), FIELD(spilled_bytes), FIELD(commits), FIELD(storage_opens), FIELD(storage_lists),
     FIELD(storage_reads), FIELD(storage_read_bytes), FIELD(storage_writes), FIELD(storage_written_bytes), FIELD(storage_created),
-    FIELD(storage_removed), FIELD(storage_syncs), FIELD(decode_ns), FIELD(log_dropped)};
+    FIELD(storage_removed), FIELD(storage_syncs), FIELD(decode_ns), FIELD(log_dropped),
+    FIELD(memory_limit), FIELD(memory_bytes), FIELD(work_bytes), FIELD(work_peak), FIELD(work_waits)};
 #undef FIELD
 static_assert(sizeof(strata_counters) == 2 * sizeof(uint32_t) + std::size(kCounterFields) * sizeof(uint64_t), "a field has no name");
 

@@ -4,7 +4,8 @@
 
 namespace strata {
 namespace {
-constexpr size_t kTail = 1u << 20;    // appended at once when the log has a file
+constexpr size_t kTail = 1u << 20;      // appended at once when the log has a file
+constexpr size_t kLeastTail = 32u << 10;  // where very many logs share the budget
 constexpr size_t kInMemory = 8u << 20;  // below this a log stays in memory while the budget allows
 }  // namespace
 
@@ -26,12 +27,19 @@ Status FrameLog::spill() {
   return {};
 }
 
+size_t FrameLog::tail_limit(size_t more) const {
+  const size_t size = tail_.size() + more;
+  // Growing takes the old place and the new one for a moment.
+  const size_t grown = size <= tail_.capacity() ? 0 : std::max(size, 2 * tail_.capacity());
+  if (parts_.empty() && !budget_->over(grown)) return kInMemory;
+  return share_.half(kLeastTail, kTail);
+}
+
 Result<uint64_t> FrameLog::append(Bytes frame) {
   std::unique_lock lock(mu_);
-  const bool has_file = !parts_.empty();
-  size_t limit = has_file || budget_->over() ? kTail : kInMemory;
+  const size_t limit = tail_limit(frame.size());
   if (tail_.size() + frame.size() > limit) STRATA_TRY(spill().prepend("temporary file for pending data: "));
-  if (!parts_.empty() && frame.size() >= kTail / 4) {
+  if (!parts_.empty() && frame.size() >= limit / 4) {
     // Long frames go straight to their place; only the place is taken under the lock.
     STRATA_TRY(spill().prepend("temporary file for pending data: "));
     const Part& part = parts_.back();

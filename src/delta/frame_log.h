@@ -24,12 +24,13 @@ struct FrameLogPlace {
 class FrameLog {
  public:
   FrameLog(FrameLogPlace place, MemoryBudget* budget, std::atomic<uint64_t>* spilled_bytes)
-      : place_(std::move(place)), charge_(budget), budget_(budget), spilled_bytes_(spilled_bytes),
+      : place_(std::move(place)), charge_(budget), budget_(budget), share_(*budget), spilled_bytes_(spilled_bytes),
         version_(next_object_version()) {}
 
   // Threads: append and read from any thread at once.
   Result<uint64_t> append(Bytes frame);  // its offset in the log
   Status read(uint64_t offset, MutBytes out) const;
+  const BudgetShare& share() const { return share_; }
   uint64_t size() const;
   ObjectVersion version() const { return version_; }  // for cache keys
 
@@ -39,12 +40,15 @@ class FrameLog {
   Result<Staged*> lend_file();
 
  private:
-  Status spill();  // REQUIRES: mu_ held
+  // Both REQUIRE mu_.
+  Status spill();
+  size_t tail_limit(size_t more) const;
 
   const FrameLogPlace place_;
   mutable std::mutex mu_;
   Charge charge_;
   MemoryBudget* budget_;
+  const BudgetShare share_;
   std::atomic<uint64_t>* spilled_bytes_;
   const ObjectVersion version_;
   struct Part {

@@ -50,7 +50,6 @@ namespace {
 
 Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const CancelToken* cancel) {
   constexpr size_t kPiece = 1u << 20;
-  Buffer piece;
   uint64_t at = 0;
   const auto& frames = layer.frames();
   for (size_t i = 0; i < plan.order.size();) {
@@ -62,7 +61,8 @@ Status copy_frames(PendingLayer& layer, const BlockPlan& plan, Staged& to, const
       n += frames[plan.order[i]].stored;
       ++i;
     } while (i < plan.order.size() && frames[plan.order[i]].log_offset == from + n && n < kPiece);
-    piece.resize(n);
+    STRATA_ASSIGN(const auto work, layer.memory().parts.enter(n, cancel));
+    auto piece = layer.memory().scratch.take(n);
     STRATA_TRY(layer.log().read(from, piece.bytes()));
     // After a failed fsync the system may have dropped what it could not write: what is read back need not be what was written.
     for (size_t k = first; k < i; ++k) {

@@ -15,13 +15,14 @@ constexpr size_t kGroup = 16u << 10;
 // Hot bytes that every layer may have. The budget may be used up by others for long: a frame for every little chunk would
 // free hardly any of it.
 constexpr uint64_t kRelief = 256u << 10;
+constexpr uint64_t kLeastRelief = 32u << 10;  // where very many layers share the budget
 
 }  // namespace
 
-PendingLayer::PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, MemoryBudget* budget,
-                           ScratchPool* scratch, std::atomic<uint64_t>* spilled_bytes)
-    : settings_(settings), executor_(executor), budget_(budget), scratch_(scratch),
-      log_(std::make_unique<FrameLog>(std::move(place), budget, spilled_bytes)), hot_charge_(budget) {}
+PendingLayer::PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, Memory* memory,
+                           std::atomic<uint64_t>* spilled_bytes)
+    : settings_(settings), executor_(executor), memory_(memory),
+      log_(std::make_unique<FrameLog>(std::move(place), &memory->pending, spilled_bytes)), hot_charge_(&memory->pending) {}
 
 size_t PendingLayer::group_bytes() const {
   // Where frames cannot stand one after the other in a block, a frame is a block.
@@ -53,7 +54,7 @@ Result<Frame> PendingLayer::compress(Bytes raw) {
     STRATA_ASSIGN(f.log_offset, log_->append(raw));
     return f;
   }
-  auto scratch = scratch_->take(settings_.codec->bound(raw.size()));
+  auto scratch = memory_->scratch.take(settings_.codec->bound(raw.size()));
   STRATA_ASSIGN(size_t n, settings_.codec->compress(raw, scratch.bytes(), settings_.level));
   if (n > UINT32_MAX) return Status(Code::kLimit, "a compressed frame beyond 4 GiB");
   f.stored = static_cast<uint32_t>(n);
@@ -243,9 +244,15 @@ void PendingLayer::drop(PendingChunks& array) {
 }
 
 Status PendingLayer::relieve(const CancelToken* cancel) {
-  const auto worth_it = static_cast<int64_t>(std::min<uint64_t>(kRelief, budget_->limit()));
-  if (!budget_->over() || hot_charge_.bytes() < worth_it) return {};
+  const auto worth_it = static_cast<int64_t>(std::min(log_->share().half(kLeastRelief, kRelief), memory_->pending.limit()));
+  if (!memory_->pending.over() || hot_charge_.bytes() < worth_it) return {};
   return compress_hot(cancel);
+}
+
+uint64_t PendingLayer::work_of_read(const PendingChunk& chunk) const {
+  if (chunk.frame == kHot || is_paged()) return 0;
+  const Frame& f = frames_[chunk.frame];
+  return uint64_t{f.stored} + (chunk.size == f.raw ? 0 : f.raw);
 }
 
 Status PendingLayer::read_chunk(const PendingChunk& chunk, MutBytes out) const {
@@ -255,14 +262,14 @@ Status PendingLayer::read_chunk(const PendingChunk& chunk, MutBytes out) const {
   }
   const Frame& f = frames_[chunk.frame];
   if (is_paged()) return log_->read(f.log_offset + chunk.offset, out);
-  auto stored = scratch_->take(f.stored);
+  auto stored = memory_->scratch.take(f.stored);
   STRATA_TRY(log_->read(f.log_offset, stored.bytes()));
   if (chunk.size == f.raw) {
     STRATA_ASSIGN(size_t n, settings_.codec->decompress(stored.bytes(), out));
     if (n != f.raw) return Status(Code::kInternal, "a pending frame does not have its size");
     return {};
   }
-  auto raw = scratch_->take(f.raw);
+  auto raw = memory_->scratch.take(f.raw);
   STRATA_ASSIGN(size_t n, settings_.codec->decompress(stored.bytes(), raw.bytes()));
   if (n != f.raw) return Status(Code::kInternal, "a pending frame does not have its size");
   std::memcpy(out.data(), raw.data() + chunk.offset, out.size());
@@ -296,6 +303,8 @@ Status PendingLayer::compress_hot(const CancelToken* cancel) {
   }
   STRATA_TRY(executor_->parallel_for(groups.size(), cancel, [&](size_t k) -> Status {
     Group& g = groups[k];
+    const bool joins = g.chunks.size() > 1;
+    STRATA_ASSIGN(const auto work, memory_->parts.enter((joins ? g.bytes : 0) + work_of_frame(g.bytes), cancel));
     g.summaries.reserve(g.chunks.size());
     for (const HotRef& ref : g.chunks) {
       const PendingChunk& c = ref.array->chunks[ref.chunk];
@@ -304,11 +313,11 @@ Status PendingLayer::compress_hot(const CancelToken* cancel) {
       STRATA_ASSIGN(ChunkSummary s, summarize(*ref.array->meta, c.hot.bytes(), elements));
       g.summaries.push_back(std::move(s));
     }
-    if (g.chunks.size() == 1) {
+    if (!joins) {
       STRATA_ASSIGN(g.frame, compress(g.chunks[0].array->chunks[g.chunks[0].chunk].hot.bytes()));
       return {};
     }
-    auto joined = scratch_->take(g.bytes);
+    auto joined = memory_->scratch.take(g.bytes);
     size_t at = 0;
     for (const HotRef& ref : g.chunks) {
       const Buffer& hot = ref.array->chunks[ref.chunk].hot;
@@ -350,9 +359,12 @@ Status PendingLayer::repack(std::span<PendingChunks* const> arrays, const Cancel
       const Frame& f = frames_[c.frame];
       if (f.live >= f.raw || f.live == 0) continue;
       STRATA_TRY(check(cancel));
-      Buffer raw(c.size);
-      STRATA_TRY(read_chunk(c, raw.bytes()));
-      put_hot(*array, c.number, std::move(raw));
+      {
+        STRATA_ASSIGN(const auto work, memory_->parts.enter(c.size + work_of_read(c), cancel));
+        Buffer raw(c.size);
+        STRATA_TRY(read_chunk(c, raw.bytes()));
+        put_hot(*array, c.number, std::move(raw));
+      }
       STRATA_TRY(relieve(cancel));
     }
   }

@@ -5,6 +5,8 @@
 // Memory: hot chunks and the log's tail are charged to the budget that all pending layers of a context share; the caller
 // calls relieve() after each batch of writes.
 //
+// Work that takes memory is admitted (base/memory.h): by the callers of make_frame and read_chunk, here where many frames are made.
+//
 // Threads: make_frame and read_chunk from any thread at once; everything else by one thread at a time, alone.
 #pragma once
 
@@ -14,9 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/executor.h"
-#include "base/scratch.h"
+#include "base/memory.h"
 #include "codec/codec.h"
 #include "delta/array_meta.h"
 #include "delta/frame_log.h"
@@ -66,8 +67,7 @@ struct PendingSettings {
 
 class PendingLayer {
  public:
-  PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, MemoryBudget* budget,
-               ScratchPool* scratch, std::atomic<uint64_t>* spilled_bytes);
+  PendingLayer(PendingSettings settings, FrameLogPlace place, Executor* executor, Memory* memory, std::atomic<uint64_t>* spilled_bytes);
 
   // ---- writing ----
   // Chunks of this size or more are compressed at once when they are written whole.
@@ -76,6 +76,8 @@ class PendingLayer {
     Frame frame;
     ChunkSummary summary;
   };
+  // Memory that make_frame takes for so many bytes, to be admitted by the caller.
+  uint64_t work_of_frame(uint64_t raw) const { return is_paged() ? 0 : settings_.codec->bound(raw); }
   // Compresses one chunk into a frame of its own. Not referenced until put_frame.
   Result<MadeFrame> make_frame(const ArrayMeta& meta, Bytes raw, uint64_t elements);
   // Appends a frame that is compressed already (compaction).
@@ -110,6 +112,8 @@ class PendingLayer {
   Status relieve(const CancelToken* cancel);
 
   // ---- reading ----
+  // Memory that read_chunk takes, to be admitted by the caller.
+  uint64_t work_of_read(const PendingChunk& chunk) const;
   // Bytes of a pending chunk into `out` (its size).
   Status read_chunk(const PendingChunk& chunk, MutBytes out) const;
   // Whether the chunk is all that its frame holds; then its compressed bytes are those of the frame.
@@ -127,6 +131,7 @@ class PendingLayer {
   // Whether these are the frame's stored bytes.
   bool is_frame(uint32_t frame, Bytes stored) const;
   FrameLog& log() { return *log_; }
+  Memory& memory() { return *memory_; }
   const PendingSettings& settings() const { return settings_; }
   uint64_t raw_bytes() const { return raw_bytes_; }  // of all pending chunks
 
@@ -146,8 +151,7 @@ class PendingLayer {
 
   const PendingSettings settings_;
   Executor* const executor_;
-  MemoryBudget* const budget_;
-  ScratchPool* const scratch_;
+  Memory* const memory_;
   std::unique_ptr<FrameLog> log_;
   std::vector<Frame> frames_;
   std::vector<HotRef> hot_;  // in order of writing; entries whose chunk is no longer hot are passed over

@@ -320,6 +320,13 @@ Status SealedLayer::verify(const Unit& unit, Bytes stored, Verify when) const {
   return {};
 }
 
+uint64_t SealedLayer::raw_bytes(const Unit& unit) const {
+  if (unit.raw_limit != UINT64_MAX) return unit.raw_limit;
+  uint64_t place;
+  const BlockInfo* b = block(unit.block, &place);
+  return b ? b->raw : 0;
+}
+
 Result<Buffer> SealedLayer::decode(const Unit& unit, Bytes stored) const {
   auto most = unit.codec->max_decompressed(stored);
   if (!most.ok()) return most.take_status().prepend(cat(name_, ": block data at ", unit.offset, ": "));

@@ -80,6 +80,8 @@ class SealedLayer {
   // The codec of a chunk's block; "" = none.
   std::string_view codec_of(const ChunkAddress& address) const;
 
+  // Bytes that a unit decompresses to, as far as can be told before that is done.
+  uint64_t raw_bytes(const Unit& unit) const;
   // Decompresses a unit's stored bytes into a buffer of the right size.
   Result<Buffer> decode(const Unit& unit, Bytes stored) const;
   // The same into memory of exactly unit.raw_limit bytes. REQUIRES: unit.exact.

@@ -73,6 +73,7 @@ struct ChunkSource {
   uint64_t place = 0;  // in the record's list
 
   bool is_fill() const { return !pending && !layer; }
+  uint64_t size() const { return pending ? pending->size : layer ? layer->view().chunk(place).size : 0; }  // of its decoded bytes
 };
 
 }  // namespace strata

@@ -380,8 +380,7 @@ void ArrayFile::untouch(const Ref& array) {
 PendingLayer& ArrayFile::pending_layer() {
   if (!pending_) {
     pending_ = std::make_unique<PendingLayer>(settings_, FrameLogPlace{storage_, names_.base(), engine_->temp_storage},
-                                              &engine_->executor, &engine_->pending, &engine_->scratch,
-                                              &engine_->counters.spilled_bytes);
+                                              &engine_->executor, engine_->memory.get(), &engine_->counters.spilled_bytes);
     may_adopt_ = true;
   }
   return *pending_;

@@ -256,6 +256,11 @@ class ArrayFile {
   void log(LogLevel level, F&& words) const {
     engine_->log.add(level, "file", [&] { return cat(storage_->describe(names_.base()), ": ", words()); });
   }
+  // The functions up to fetch_chunk take memory; the part that calls them has been admitted for it (base/memory.h). How much it is:
+  uint64_t work_of(const SealedLayer& layer, const Unit& unit) const;       // read, and decompressed
+  uint64_t work_of(const ChunkSource& source) const;                         // fetch_chunk
+  uint64_t work_of_read_part(const SealedLayer& layer) const;
+  Result<Admission::Pass> admit(uint64_t bytes, const CancelToken* cancel) const { return engine_->memory->parts.enter(bytes, cancel); }
   Status verify(const SealedLayer& layer, const Unit& unit, Bytes stored, Verify when) const;
   Status read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const;
   // The bytes of a unit that is read whole, or of codec none any part of one; verified.
@@ -272,6 +277,9 @@ class ArrayFile {
   Result<ReadExplanation> explain_varlen(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                                          const CancelToken* cancel) const;
   bool verifies(const Unit& unit) const { return unit.frames != 0 && engine_->verify != Verify::kNever; }
+  SharedBuffer cached_unit(const SealedLayer& layer, const Unit& unit) const {
+    return engine_->blocks.peek({layer.object().version(), unit.offset});
+  }
   // A decompressed unit, from the cache or read.
   Result<SharedBuffer> fetch_unit(const SealedLayer& layer, const Unit& unit, const CancelToken* cancel) const;
   // A chunk's decoded bytes: a part of a shared buffer.
@@ -286,8 +294,8 @@ class ArrayFile {
   // region_writer.cc
   Status write_alone(const Ref& array, std::span<const uint64_t> start, std::span<const uint64_t> count,
                      const WriteSource& source, CancelToken* cancel);
-  Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, std::span<const uint64_t> region,
-                       const WriteSource& source, Buffer& raw, const CancelToken* cancel) const;
+  Status prepare_chunk(const ArrayDef& array, const Overlap& overlap, uint64_t number, const ChunkSource& now,
+                       std::span<const uint64_t> region, const WriteSource& source, Buffer& raw, const CancelToken* cancel) const;
   static Status compose_chunk(const ArrayMeta& meta, const Overlap& overlap, Bytes old, std::span<const uint64_t> region,
                               const WriteSource& source, Buffer& raw);
   static Result<Buffer> compose_varlen(const ElementLayout& layout, const Overlap& overlap, const VarlenView& old,

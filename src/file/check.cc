@@ -10,10 +10,10 @@ namespace strata {
 std::shared_ptr<Engine> engine_for_checks(const Engine& like) {
   EngineSettings s;
   s.threads = like.executor.threads();
-  s.block_cache_bytes = 16u << 20;  // chunks that share a frame come one after the other
+  s.block_cache_bytes = std::min<uint64_t>(16u << 20, like.shares.block_cache / 4);  // chunks that share a frame come one after the other
   s.raw_cache_bytes = 0;
   s.verify = Verify::kAlways;
-  return std::make_shared<Engine>(s);
+  return std::make_shared<Engine>(s, like.memory);
 }
 
 Status FileCheck::look_at_objects(const FileNames& names) {
@@ -154,7 +154,8 @@ Status FileCheck::each_chunk(ArrayFile& file, bool with_data, F&& on_chunk) {
         const auto& [unit, chunks] = units[first + i];
         Result<Buffer> raw = Buffer();
         if (with_data) {
-          auto stored = engine_->scratch.take(unit.stored);
+          STRATA_ASSIGN(const auto work, engine_->memory->parts.enter(file.work_of(*layer, unit), cancel_));
+          auto stored = engine_->memory->scratch.take(unit.stored);
           Status read = file.read_unit(*layer, unit, stored.bytes(), cancel_);
           if (ends_the_call(read.code())) return read;
           raw = read.ok() ? layer->decode(unit, stored.bytes()) : Result<Buffer>(std::move(read));

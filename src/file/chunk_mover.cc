@@ -64,9 +64,10 @@ Status ChunkMover::run(CancelToken* cancel) {
 Status ChunkMover::move_sealed(CancelToken* cancel) {
   std::vector<Made> made;
   for (size_t first = 0, n; first < sources_.size(); first += n) {
-    uint64_t held = 0;  // at most, when all of them are taken apart
-    for (n = 0; n < kBatch && first + n < sources_.size() && (n == 0 || held < from_.engine_->pending.limit()); ++n)
-      held += sources_[first + n].bytes;
+    uint64_t held = 0;  // by those that are taken apart
+    for (n = 0; n < kBatch && first + n < sources_.size() && (n == 0 || held < from_.engine_->memory->batch_bytes()); ++n)
+      if (!copies(sources_[first + n])) held += sources_[first + n].bytes;
+    STRATA_ASSIGN(const auto batch, from_.engine_->memory->batches.enter(held, cancel));
     made.clear();
     made.resize(n);
     STRATA_TRY(from_.engine_->executor.parallel_for(
@@ -77,17 +78,23 @@ Status ChunkMover::move_sealed(CancelToken* cancel) {
   return {};
 }
 
+// Whether its stored bytes go over as they are.
+bool ChunkMover::copies(const Source& s) const {
+  return s.unit.exact && s.bytes == s.unit.raw_limit && s.unit.raw_limit <= UINT32_MAX &&
+         s.unit.codec->name() == to_.settings().codec->name();
+}
+
 Status ChunkMover::make(Source& s, Made& made, CancelToken* cancel) const {
   bool summarized = true;
   for (const Moving& m : s.chunks) summarized &= m.summarized;
-  auto stored = from_.engine_->scratch.take(s.unit.stored);
+  made.copied = copies(s);
+  STRATA_ASSIGN(const auto work, from_.admit(made.copied && summarized ? s.unit.stored : from_.work_of(*s.layer, s.unit), cancel));
+  auto stored = from_.engine_->memory->scratch.take(s.unit.stored);
   STRATA_TRY(from_.read_stored(*s.layer, s.unit.offset, stored.bytes(), cancel));
   // Whatever the settings for reading: damaged bytes must not get a good digest.
   STRATA_TRY(from_.verify(*s.layer, s.unit, stored.bytes(), Verify::kAlways).prepend([&] {
     return cat("chunk ", s.chunks.front().number, " of array \"", s.chunks.front().target->meta->name, "\": ");
   }));
-  made.copied = s.unit.exact && s.bytes == s.unit.raw_limit && s.unit.raw_limit <= UINT32_MAX &&
-                s.unit.codec->name() == to_.settings().codec->name();
   if (!made.copied || !summarized) {
     STRATA_ASSIGN(const Buffer raw, decoding(from_.engine_->counters, [&] { return s.layer->decode(s.unit, stored.bytes()); }));
     count(from_.engine_->counters.decoded_bytes, raw.size());
@@ -138,14 +145,19 @@ Status ChunkMover::move_pending(CancelToken* cancel) {
     STRATA_TRY(check(cancel));
     const PendingChunk& c = *p.chunk;
     if (same_codec && from_.pending_->has_own_frame(c)) {
-      auto stored = from_.engine_->scratch.take(from_.pending_->frames()[c.frame].stored);
+      const uint32_t size = from_.pending_->frames()[c.frame].stored;
+      STRATA_ASSIGN(const auto work, from_.admit(size, cancel));
+      auto stored = from_.engine_->memory->scratch.take(size);
       STRATA_TRY(from_.pending_->read_frame(c.frame, stored.bytes()));
       STRATA_ASSIGN(const Frame frame, to_.append_stored(stored.bytes(), c.size));
       to_.put_frame(*p.target, c.number, to_.add_frame(frame), 0, c.size, copy_of(c.summary));
     } else {
-      Buffer raw(c.size);
-      STRATA_TRY(from_.pending_->read_chunk(c, raw.bytes()));
-      to_.put_hot(*p.target, c.number, std::move(raw));
+      {
+        STRATA_ASSIGN(const auto work, from_.admit(c.size + from_.pending_->work_of_read(c), cancel));
+        Buffer raw(c.size);
+        STRATA_TRY(from_.pending_->read_chunk(c, raw.bytes()));
+        to_.put_hot(*p.target, c.number, std::move(raw));
+      }
       STRATA_TRY(to_.relieve(cancel));
     }
     advance(cancel, 1, c.size);

@@ -57,6 +57,7 @@ class ChunkMover {
 
   Status move_sealed(CancelToken* cancel);
   Status move_pending(CancelToken* cancel);
+  bool copies(const Source& source) const;
   Status make(Source& source, Made& made, CancelToken* cancel) const;
   Status take_apart(Source& source, Bytes raw, bool keep, Made& made) const;
   void put(Source& source, Made& made);

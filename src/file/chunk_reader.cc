@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/checked.h"
+#include "format/digests.h"
 
 namespace strata {
 
@@ -88,6 +89,28 @@ std::vector<uint64_t> ArrayFile::stored_chunks(const ArrayDef& array) const {
   return out;
 }
 
+uint64_t ArrayFile::work_of(const SealedLayer& layer, const Unit& unit) const {
+  const uint64_t raw = unit.codec->name().empty() ? 0 : layer.raw_bytes(unit);
+  return add_up(add_up(unit.stored, raw), engine_->raw.work(layer.object(), storage_->slab_bytes()));
+}
+
+// A page through the cache.
+uint64_t ArrayFile::work_of_read_part(const SealedLayer& layer) const {
+  const uint64_t page = engine_->verify == Verify::kNever ? 0 : kDigestPage;
+  return page + engine_->raw.work(layer.object(), storage_->slab_bytes());
+}
+
+uint64_t ArrayFile::work_of(const ChunkSource& source) const {
+  if (source.is_fill()) return 0;
+  if (source.pending) return source.pending->frame == kHot ? 0 : source.pending->size + pending_->work_of_read(*source.pending);
+  const ChunkAddress address = source.layer->view().chunk(source.place);
+  const SealedLayer& layer = *source.layer->layer;
+  const auto unit = layer.unit_of(address);
+  if (!unit.ok()) return 0;  // fetch_chunk has the words
+  if (unit->codec->name().empty()) return address.size + work_of_read_part(layer);
+  return work_of(layer, *unit);
+}
+
 Status ArrayFile::read_stored(const SealedLayer& layer, uint64_t offset, MutBytes out, const CancelToken* cancel) const {
   STRATA_TRY(check(cancel));
   count(engine_->counters.reads);
@@ -151,7 +174,7 @@ Result<SharedBuffer> ArrayFile::fetch_unit(const SealedLayer& layer, const Unit&
       STRATA_TRY(read_unit(layer, unit, page.bytes(), cancel));
       return page;
     }
-    auto stored = engine_->scratch.take(unit.stored);
+    auto stored = engine_->memory->scratch.take(unit.stored);
     STRATA_TRY(read_unit(layer, unit, stored.bytes(), cancel));
     STRATA_ASSIGN(Buffer raw, decoding(engine_->counters, [&] { return layer.decode(unit, stored.bytes()); }));
     count(engine_->counters.decoded_bytes, raw.size());

@@ -51,8 +51,7 @@ Status ArrayFile::draft_base(BaseDraft& draft, CancelToken* cancel) {
   // Arrays in the order of their listing, chunks in the order in which they first appeared.
   std::vector<std::string> names = draft.with_pending ? current_names() : committed_names();
   draft.layer = std::make_unique<PendingLayer>(settings_, FrameLogPlace{storage_, names_.base(), engine_->temp_storage},
-                                               &engine_->executor, &engine_->pending, &engine_->scratch,
-                                               &engine_->counters.spilled_bytes);
+                                               &engine_->executor, engine_->memory.get(), &engine_->counters.spilled_bytes);
   PendingLayer& layer = *draft.layer;
   ChunkMover mover(*this, layer);
   for (const std::string& name : names) {

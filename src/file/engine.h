@@ -6,9 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "base/budget.h"
 #include "base/executor.h"
-#include "base/scratch.h"
+#include "base/memory.h"
 #include "cache/cache.h"
 #include "codec/codec.h"
 #include "delta/sealed_layer.h"
@@ -23,6 +22,7 @@ struct EngineSettings {
   uint64_t raw_cache_bytes = 64u << 20;
   uint64_t slab_bytes = 0;     // 0: what the storage wants
   uint64_t pending_bytes = 0;  // 0: two 8 MiB blocks a thread
+  uint64_t memory_bytes = 0;   // 0: what the budgets above come to, and some for work in flight
   std::string temp_dir;        // empty: beside the file
   Verify verify = Verify::kAlways;
   LogLevel log_level = LogLevel::kOff;
@@ -34,13 +34,15 @@ struct EngineCounters {
 };
 
 struct Engine {
-  explicit Engine(const EngineSettings& s)
+  explicit Engine(const EngineSettings& s, std::shared_ptr<Memory> shared = nullptr)
       : observation(std::make_shared<Observation>(s.log_level)),
         log(observation->log),
         executor(s.threads),
-        blocks(s.block_cache_bytes, &log),
-        raw(s.raw_cache_bytes, s.slab_bytes),
-        pending(s.pending_bytes ? s.pending_bytes : executor.threads() * (uint64_t{16} << 20)),
+        shares(MemoryShares::of(s.memory_bytes, s.block_cache_bytes, s.raw_cache_bytes,
+                                s.pending_bytes ? s.pending_bytes : executor.threads() * (uint64_t{16} << 20), executor.threads())),
+        memory(shared ? std::move(shared) : std::make_shared<Memory>(shares)),
+        blocks(shares.block_cache, &log),
+        raw(shares.raw_cache, s.slab_bytes),
         verify(s.verify),
         temp_storage(s.temp_dir.empty() ? nullptr : observed(make_local_storage(s.temp_dir))) {}
 
@@ -52,11 +54,11 @@ struct Engine {
   const std::shared_ptr<Observation> observation;
   LogQueue& log;
   Executor executor;
+  const MemoryShares shares;
+  const std::shared_ptr<Memory> memory;
   CodecSet codecs;
   Cache blocks;
   RawCache raw;
-  MemoryBudget pending;
-  ScratchPool scratch;
   const Verify verify;
   std::shared_ptr<Storage> temp_storage;
   EngineCounters counters;

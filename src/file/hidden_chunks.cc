@@ -59,6 +59,8 @@ Status ArrayFile::shadow_old_chunks(ArrayDef& array) {
   PendingLayer& layer = pending_layer();
   const uint64_t count = g.max_chunk_elements();
   STRATA_TRY(check_chunk_bytes(array.meta.layout, g));
+  const uint64_t bytes = array.meta.layout.least_bytes(count).value_or(0);
+  STRATA_ASSIGN(const auto work, admit(bytes + layer.work_of_frame(bytes), nullptr));
   STRATA_ASSIGN(const Buffer raw, unwritten_chunk(array.meta, count));
   STRATA_ASSIGN(auto made, layer.make_frame(array.meta, raw.bytes(), count));
   uint32_t frame = layer.add_frame(made.frame);

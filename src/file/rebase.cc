@@ -327,9 +327,18 @@ class Rebase {
   Result<bool> same_chunk(const Question& q, const CancelToken* cancel) const {
     if (!q.left || !q.right || q.left_number == UINT64_MAX || q.right_number == UINT64_MAX) return false;
     if (!same_extent(q.left->meta.geometry, q.left_number, q.right->meta.geometry, q.right_number)) return false;
+    // Once for both: who is inside does not enter again.
+    const uint64_t bytes = add_up(work_of(*q.left, q.left_source, q.left_number), work_of(*q.right, q.right_source, q.right_number));
+    STRATA_ASSIGN(const auto work, file_.admit(bytes, cancel));
     STRATA_ASSIGN(const auto a, bytes_of(*q.left, q.left_source, q.left_number, cancel));
     STRATA_ASSIGN(const auto b, bytes_of(*q.right, q.right_source, q.right_number, cancel));
     return std::ranges::equal(a.bytes, b.bytes);
+  }
+
+  uint64_t work_of(const ArrayDef& array, const ChunkSource& source, uint64_t number) const {
+    if (!source.is_fill()) return file_.work_of(source);
+    uint64_t origin[kMaxRank], extent[kMaxRank];
+    return array.meta.layout.least_bytes(array.meta.geometry.chunk_box(number, origin, extent)).value_or(0);
   }
 
   // A chunk that is nowhere reads as one that nobody wrote.

@@ -252,6 +252,7 @@ class RegionReader {
     }
     ChunkSource source;
     source.pending = c.pending;
+    STRATA_ASSIGN(const auto work, file_.admit(file_.work_of(source), cancel_));
     auto bytes = file_.fetch_chunk(*r.array, source, cancel_);
     if (!bytes.ok()) return failed(c.request, bytes.take_status());
     scatter(c.request, o, bytes->bytes.data());
@@ -287,16 +288,24 @@ class RegionReader {
   Status do_whole(size_t first, size_t last) {
     const Task& head = tasks_[groups_[first].first];
     const SealedLayer& layer = *head.layer;
+    const uint64_t slab = engine_.raw.work(layer.object(), file_.storage_->slab_bytes());
     if (last == first + 1 && head.unit.codec->name().empty() && groups_[first].last == groups_[first].first + 1 &&
         head.size == head.unit.stored) {
       if (uint8_t* direct = direct_target(head)) {
+        STRATA_ASSIGN(const auto work, file_.admit(slab, cancel_));
         STRATA_TRY(file_.read_unit(layer, head.unit, {direct, head.size}, cancel_));
         advance(cancel_, 1, head.size);
         return {};
       }
     }
-    const uint64_t begin = head.unit.offset;
-    auto stored = engine_.scratch.take(stored_end(first, last) - begin);
+    const uint64_t begin = head.unit.offset, span = stored_end(first, last) - begin;
+    uint64_t raw = 0;  // of one unit at a time
+    for (size_t g = first; g < last; ++g) {
+      const Unit& unit = tasks_[groups_[g].first].unit;
+      if (!unit.codec->name().empty() && !decodes_in_place(groups_[g])) raw = std::max(raw, unit.raw_limit);
+    }
+    STRATA_ASSIGN(const auto work, file_.admit(add_up(add_up(span, raw), slab), cancel_));
+    auto stored = engine_.memory->scratch.take(span);
     STRATA_TRY(file_.read_stored(layer, begin, stored.bytes(), cancel_));
     for (size_t g = first; g < last; ++g) {
       STRATA_TRY(check(cancel_));
@@ -318,9 +327,7 @@ class RegionReader {
       return {};
     }
     count(engine_.counters.decoded_bytes, unit.raw_limit);
-    const bool alone = group.last == group.first + 1;
-    uint8_t* direct = alone && tasks_[group.first].size == unit.raw_limit ? direct_target(tasks_[group.first]) : nullptr;
-    if (direct) {
+    if (uint8_t* direct = decodes_in_place(group)) {
       STRATA_TRY(decoding(engine_.counters, [&] { return layer.decode_into(unit, bytes, {direct, unit.raw_limit}); }));
       advance(cancel_, 1, unit.raw_limit);
       return {};
@@ -330,7 +337,7 @@ class RegionReader {
     STRATA_ASSIGN(uint64_t most, unit.codec->max_decompressed(bytes));
     if (most < unit.raw_limit)
       return Status(Code::kCorrupt, cat(layer.name(), ": the frame at ", unit.offset, " is too short for its chunks"));
-    auto raw = engine_.scratch.take(unit.raw_limit);
+    auto raw = engine_.memory->scratch.take(unit.raw_limit);
     STRATA_TRY(decoding(engine_.counters, [&] { return layer.decode_into(unit, bytes, raw.bytes()); }));
     for (size_t i = group.first; i < group.last; ++i)
       scatter(tasks_[i].request, overlap(tasks_[i].request, tasks_[i].number), raw.data() + tasks_[i].from);
@@ -346,9 +353,20 @@ class RegionReader {
     return target(r, o);
   }
 
+  // Where a unit that is wanted whole can be decompressed to without a detour.
+  uint8_t* decodes_in_place(const Group& group) const {
+    const Task& t = tasks_[group.first];
+    return group.last == group.first + 1 && t.size == t.unit.raw_limit ? direct_target(t) : nullptr;
+  }
+
   Status do_part(const Group& group) {
     const Task& head = tasks_[group.first];
-    STRATA_ASSIGN(SharedBuffer raw, file_.fetch_unit(*head.layer, head.unit, cancel_));
+    Admission::Pass work;
+    SharedBuffer raw = file_.cached_unit(*head.layer, head.unit);
+    if (!raw) {
+      STRATA_ASSIGN(work, file_.admit(file_.work_of(*head.layer, head.unit), cancel_));
+      STRATA_ASSIGN(raw, file_.fetch_unit(*head.layer, head.unit, cancel_));
+    }
     for (size_t i = group.first; i < group.last; ++i) {
       const Task& t = tasks_[i];
       if (t.from > raw->size() || t.size > raw->size() - t.from) {
@@ -431,8 +449,10 @@ class RegionReader {
     for (size_t a = 0; a < rank; ++a) wanted *= count[a];
     uint8_t* const dst = target(r, o) + piece.to;
     const int64_t* const to = r.strides + piece.axis;
-    if (piece.span == wanted && is_contiguous(rank, count, w, to)) return file_.read_part(*t.layer, t.unit, piece.from, {dst, wanted}, cancel_);
-    auto bytes = engine_.scratch.take(piece.span);
+    const bool in_place = piece.span == wanted && is_contiguous(rank, count, w, to);
+    STRATA_ASSIGN(const auto work, file_.admit(file_.work_of_read_part(*t.layer) + (in_place ? 0 : piece.span), cancel_));
+    if (in_place) return file_.read_part(*t.layer, t.unit, piece.from, {dst, wanted}, cancel_);
+    auto bytes = engine_.memory->scratch.take(piece.span);
     STRATA_TRY(file_.read_part(*t.layer, t.unit, piece.from, bytes.bytes(), cancel_));
     int64_t strides[kMaxRank];
     row_major_strides(r.count.size(), o.extent, w, strides);

@@ -25,16 +25,14 @@ void patch(const Overlap& o, size_t rank, uint64_t width, const uint8_t* src, co
 
 }  // namespace
 
-// The chunk's new bytes: what it holds now (or the fill) under the region's elements.
-Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_t number, std::span<const uint64_t> region,
-                                const WriteSource& source, Buffer& raw, const CancelToken* cancel) const {
+// The chunk's new bytes: what it holds now under the region's elements. `now`: fill where nothing of that is wanted.
+Status ArrayFile::prepare_chunk(const ArrayDef& array, const Overlap& o, uint64_t number, const ChunkSource& now,
+                                std::span<const uint64_t> region, const WriteSource& source, Buffer& raw, const CancelToken* cancel) const {
+  STRATA_ASSIGN(const auto work, admit(work_of(now), cancel));
   ChunkBytes old;
-  if (!o.whole()) {
-    ChunkSource at = find_chunk(array, number);
-    if (!at.is_fill()) {
-      STRATA_ASSIGN(old, fetch_chunk(array, at, cancel));
-      STRATA_TRY(expect_size(array, number, old.bytes.size()));
-    }
+  if (!now.is_fill()) {
+    STRATA_ASSIGN(old, fetch_chunk(array, now, cancel));
+    STRATA_TRY(expect_size(array, number, old.bytes.size()));
   }
   return compose_chunk(array.meta, o, old.bytes, region, source, raw);
 }
@@ -99,11 +97,14 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
   const size_t rank = g.rank();
   const uint64_t width = array->meta.width();
 
+  const uint64_t elements = std::max<uint64_t>(1, *product(count));
+
   struct Item {
     uint64_t number;
     Overlap overlap;
     bool replaces = false;  // a chunk that is pending already
     bool in_place = false;  // that is hot: it is patched
+    std::optional<ChunkSource> now;  // what is there, if that had to be known
     std::optional<PendingLayer::MadeFrame> made;
     Buffer raw;
   };
@@ -112,22 +113,30 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
   const bool was_touched = array->touched;
   const size_t known = array->chunks.chunks.size();
   std::vector<PendingChunk> old;
+  Charge held_by_old(&engine_->memory->pending);
   bool can_undo = false, applied = false;
   auto write_batches = [&]() -> Status {
     for (uint64_t next = 0; next < total;) {
       // A batch: as many chunks as the budget lets us hold decoded; those compressed at once do not count.
       items.clear();
       uint64_t held = 0, work = 0;
-      while (next < total && items.size() < kBatchChunks && (items.empty() || held < engine_->pending.limit() / 2)) {
+      while (next < total && items.size() < kBatchChunks && (items.empty() || held < engine_->memory->batch_bytes())) {
         Item& item = items.emplace_back();
         item.number = g.chunk_in(start, count, next++);
         item.overlap = overlap_of(g, item.number, start, count);
         uint64_t bytes = item.overlap.chunk_elements * std::max<uint64_t>(1, width);
+        if (source.varlen()) {
+          // Its share of the values, and what stays of those that are there.
+          bytes = bytes * sizeof(uint32_t) + item.overlap.elements * (source.column.values.size() / elements + 1);
+          if (!item.overlap.whole()) item.now = find_chunk(*array, item.number);
+          if (item.now) bytes = add_up(bytes, item.now->size());
+        }
         work += bytes;
-        if (!item.overlap.whole() || bytes < PendingLayer::kDirectBytes || source.varlen()) held += bytes;
+        if (!item.overlap.whole() || bytes < PendingLayer::kDirectBytes || source.varlen()) held = add_up(held, bytes);
         item.replaces = array->chunks.find(item.number) != nullptr;
         item.in_place = !source.varlen() && layer.hot(array->chunks, item.number) != nullptr;
       }
+      STRATA_ASSIGN(const auto batch, engine_->memory->batches.enter(held, cancel));
       auto prepare = [&](size_t i) -> Status {
         Item& item = items[i];
         const Overlap& o = item.overlap;
@@ -135,16 +144,20 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
         const uint64_t bytes = o.chunk_elements * width;
         if (!source.varlen() && o.whole() && bytes >= PendingLayer::kDirectBytes) {
           const uint8_t* from = source.at(o, rank);
-          if (is_contiguous(rank, o.count, width, source.strides)) {
+          const bool in_one_piece = is_contiguous(rank, o.count, width, source.strides);
+          STRATA_ASSIGN(const auto part, admit((in_one_piece ? 0 : bytes) + layer.work_of_frame(bytes), cancel));
+          if (in_one_piece) {
             STRATA_ASSIGN(item.made, layer.make_frame(array->meta, {from, bytes}, o.chunk_elements));
           } else {
-            auto gathered = engine_->scratch.take(bytes);
+            auto gathered = engine_->memory->scratch.take(bytes);
             patch(o, rank, width, from, source.strides, gathered.data());
             STRATA_ASSIGN(item.made, layer.make_frame(array->meta, gathered.bytes(), o.chunk_elements));
           }
         } else {
-          STRATA_TRY(prepare_chunk(*array, o, item.number, count, source, item.raw, cancel));
+          const ChunkSource now = item.now ? *item.now : o.whole() ? ChunkSource() : find_chunk(*array, item.number);
+          STRATA_TRY(prepare_chunk(*array, o, item.number, now, count, source, item.raw, cancel));
           if (item.raw.size() >= PendingLayer::kDirectBytes && o.whole()) {
+            STRATA_ASSIGN(const auto part, admit(layer.work_of_frame(item.raw.size()), cancel));
             STRATA_ASSIGN(item.made, layer.make_frame(array->meta, item.raw.bytes(), o.chunk_elements));
             item.raw = Buffer();
           }
@@ -158,12 +171,13 @@ Status ArrayFile::write_alone(const Ref& array, std::span<const uint64_t> start,
         STRATA_TRY(engine_->executor.parallel_for(items.size(), cancel, prepare));
       }
       touch(array);  // not before: a write that fails at once leaves nothing pending
-      const auto used = engine_->pending.used() + static_cast<int64_t>(held);
-      can_undo = can_undo || next < total || used >= static_cast<int64_t>(engine_->pending.limit());
+      const auto used = engine_->memory->pending.used() + static_cast<int64_t>(std::min<uint64_t>(held, INT64_MAX / 2));
+      can_undo = can_undo || next < total || used >= static_cast<int64_t>(engine_->memory->pending.limit());
       auto apply = [&](Item& item) {
         if (item.replaces && can_undo && array->chunks.index.find(item.number)->second < known) {
           if (old.size() == old.capacity()) old.reserve(std::max<size_t>(64, 2 * old.size()));
           old.push_back(layer.remember(array->chunks, item.number));
+          held_by_old.add(static_cast<int64_t>(old.back().hot.capacity()));
         }
         if (item.in_place) {
           patch(item.overlap, rank, width, source.at(item.overlap, rank), source.strides,

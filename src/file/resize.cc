@@ -127,6 +127,8 @@ Status ArrayFile::make_edge(const ArrayDef& array, const Geometry& to, bool comp
   const std::span<const uint64_t> start(origin, rank), region(count, rank);
 
   const ChunkSource found = find_chunk(array, edge.number);
+  const uint64_t bytes = array.meta.width() ? elements * array.meta.width() : found.size() + elements * sizeof(uint32_t);
+  STRATA_ASSIGN(const auto work, admit(add_up(bytes + pending_->work_of_frame(bytes), work_of(found)), cancel));
   STRATA_ASSIGN(const ChunkBytes old, fetch_chunk(array, found, cancel));
   STRATA_TRY(expect_size(array, edge.number, old.bytes.size()));
   // A chunk of fill that only hides an older one stays that: nobody wrote its cells, though by their values they may count.
@@ -187,7 +189,8 @@ Status ArrayFile::resize_alone(const Ref& array, std::span<const uint64_t> shape
   }
   PendingLayer& layer = pending_layer();
   if (cancel) cancel->begin(edges.size());
-  const bool compress = bytes > engine_->pending.limit() / 2;
+  const bool compress = bytes > engine_->memory->batch_bytes();
+  STRATA_ASSIGN(const auto batch, engine_->memory->batches.enter(compress ? 0 : bytes, cancel));
   STRATA_TRY(engine_->executor.parallel_for(edges.size(), cancel, [&](size_t i) -> Status {
     STRATA_TRY(make_edge(*array, to, compress, edges[i], cancel));
     advance(cancel, 1, edges[i].raw.size());

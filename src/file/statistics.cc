@@ -94,6 +94,7 @@ Result<ChunkStatistics> ArrayFile::chunk_statistics(const ArrayDef& array, const
     kept = &rows[source.place];
     if (*kept) return **kept;
   }
+  STRATA_ASSIGN(const auto work, admit(work_of(source), cancel));
   STRATA_ASSIGN(ChunkBytes bytes, fetch_chunk(array, source, cancel));
   auto summary = summarize(array.meta, bytes.bytes, elements);
   if (!summary.ok()) return summary.take_status().prepend(cat("array \"", array.meta.name, "\": "));

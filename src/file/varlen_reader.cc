@@ -1,5 +1,7 @@
 // Reading regions of elements without a fixed width, level by level: the lengths of a level's lists, their sum, from which the size of
-// the next level follows; last the values.
+// the next level follows; last the values. Chunks are kept from one level to the next as far as there is room, the others fetched again.
+#include <algorithm>
+
 #include "base/checked.h"
 #include "delta/varlen.h"
 #include "file/array_file.h"
@@ -38,12 +40,56 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
   const uint64_t chunks = g.chunks_in(start, region);
   if (cancel) cancel->begin(chunks);
 
-  struct Piece {
+  struct Opened {
+    Admission::Pass work;  // none where it is kept: the batch counts it
     ChunkBytes held;
     VarlenView view;
+  };
+  struct Piece {
+    ChunkSource source;
     Overlap overlap;
+    bool kept = false;
+    Opened opened;  // if it is kept
   };
   std::vector<Piece> pieces(chunks);
+  uint64_t all = 0;
+  uint64_t last_unit[2] = {};  // several chunks of one are one buffer
+  std::vector<uint64_t> ends(chunks);
+  for (uint64_t i = 0; i < chunks; ++i) {
+    const uint64_t number = g.chunk_in(start, region, i);
+    pieces[i].overlap = overlap_of(g, number, start, region);
+    const ChunkSource source = pieces[i].source = find_chunk(*array, number);
+    uint64_t bytes = source.pending && source.pending->frame == kHot ? 0 : source.size();
+    if (source.layer) {
+      STRATA_ASSIGN(const Unit unit, source.layer->layer->unit_of(source.layer->view().chunk(source.place)));
+      if (!unit.codec->name().empty()) {
+        const uint64_t id[2] = {source.layer->layer->object().version(), unit.offset};
+        bytes = std::equal(id, id + 2, last_unit) ? 0 : source.layer->layer->raw_bytes(unit);
+        std::copy_n(id, 2, last_unit);
+      }
+    }
+    ends[i] = all = add_up(all, bytes);
+  }
+  Admission& batches = engine_->memory->batches;
+  const uint64_t room = all <= batches.limit() ? all : batches.limit() / 2;
+  uint64_t kept = 0;
+  for (uint64_t i = 0; i < chunks && ends[i] <= room; ++i) {
+    pieces[i].kept = true;
+    kept = ends[i];
+  }
+  STRATA_ASSIGN(const auto batch, batches.enter(kept, cancel));
+  auto open = [&](size_t i, Opened& out) -> Status {
+    const ChunkSource& source = pieces[i].source;
+    STRATA_ASSIGN(out.work, admit(work_of(source), cancel));
+    STRATA_ASSIGN(out.held, fetch_chunk(*array, source, cancel));
+    auto view = VarlenView::parse(layout, out.held.bytes, pieces[i].overlap.chunk_elements);
+    if (!view.ok())
+      return view.take_status().prepend(cat("chunk ", g.chunk_in(start, region, i), " of array \"", array->meta.name, "\" in ",
+                                            storage_->describe(names_.base()), ": "));
+    out.view = std::move(*view);
+    if (pieces[i].kept) out.work = Admission::Pass();
+    return {};
+  };
   VarlenData out;
   uint64_t count = *product(region);  // elements of the level above
   for (size_t level = 0; level < layout.levels(); ++level) {
@@ -55,24 +101,17 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
     // Lengths, at offsets[i + 1], then their sum.
     STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
       Piece& p = pieces[i];
-      if (level == 0) {
-        const uint64_t number = g.chunk_in(start, region, i);
-        p.overlap = overlap_of(g, number, start, region);
-        ChunkSource source = find_chunk(*array, number);
-        if (source.is_fill()) return {};
-        STRATA_ASSIGN(p.held, fetch_chunk(*array, source, cancel));
-        auto view = VarlenView::parse(layout, p.held.bytes, p.overlap.chunk_elements);
-        if (!view.ok())
-          return view.take_status().prepend(cat("chunk ", number, " of array \"", array->meta.name, "\" in ",
-                                                storage_->describe(names_.base()), ": "));
-        p.view = std::move(*view);
-      }
-      if (p.view.empty()) return {};
-      const VarlenView::Level& lists = p.view.level(level);
+      if (p.source.is_fill()) return {};
+      Opened again;
+      Opened& opened = p.kept ? p.opened : again;
+      if (level == 0 || !p.kept) STRATA_TRY(open(i, opened));
+      const VarlenView& view = opened.view;
+      if (view.empty()) return {};
+      const VarlenView::Level& lists = view.level(level);
       for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
         Run run = lists_of({c, r, n}, layout.per_outer[0]);
         for (size_t i = 0; i < level; ++i)
-          run = lists_of(elements_of(run, p.view.level(i), out.offsets[i].data()), layout.per_outer[i + 1]);
+          run = lists_of(elements_of(run, view.level(i), out.offsets[i].data()), layout.per_outer[i + 1]);
         for (uint64_t k = 0; k < run.count; ++k)
           store<int64_t>(offsets + 8 * (run.to + k + 1),
                          int64_t{lists.offset(run.from + k + 1)} - int64_t{lists.offset(run.from + k)});
@@ -92,15 +131,20 @@ Result<VarlenData> ArrayFile::read_varlen(const Ref& array, std::span<const uint
   uint8_t* values = out.values.data();
   STRATA_TRY(engine_->executor.parallel_for(chunks, cancel, [&](size_t i) -> Status {
     const Piece& p = pieces[i];
-    if (p.view.empty()) return {};
+    if (p.source.is_fill()) return {};
+    Opened again;
+    if (!p.kept) STRATA_TRY(open(i, again));
+    const Opened& opened = p.kept ? p.opened : again;
+    const VarlenView& view = opened.view;
+    if (view.empty()) return {};
     for_each_row(p.overlap, region, [&](uint64_t c, uint64_t r, uint64_t n) {
       Run run{c, r, n};
       for (size_t level = 0; level < layout.levels(); ++level)
-        run = elements_of(lists_of(run, layout.per_outer[level]), p.view.level(level), out.offsets[level].data());
+        run = elements_of(lists_of(run, layout.per_outer[level]), view.level(level), out.offsets[level].data());
       if (run.count)
-        std::memcpy(values + run.to * layout.unit, p.view.values() + run.from * layout.unit, run.count * layout.unit);
+        std::memcpy(values + run.to * layout.unit, view.values() + run.from * layout.unit, run.count * layout.unit);
     });
-    advance(cancel, 1, p.held.bytes.size());
+    advance(cancel, 1, opened.held.bytes.size());
     return {};
   }));
   return out;

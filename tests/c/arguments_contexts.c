@@ -188,7 +188,7 @@ static void budgets_without_end(void **state) {
   (void)state;
   strata_context_options o = STRATA_CONTEXT_OPTIONS_INIT;
   o.threads = 1;
-  o.block_cache_bytes = o.raw_cache_bytes = o.slab_bytes = o.pending_bytes = UINT64_MAX - 1;
+  o.block_cache_bytes = o.raw_cache_bytes = o.slab_bytes = o.pending_bytes = o.memory_bytes = UINT64_MAX - 1;
   strata_context *context = NULL;
   OK(strata_context_create(&o, NULL, 0, &context, &err));
   strata_file *file = create_with(context, scratch("endless.af"), STRATA_CODEC_ZSTD);

@@ -15,6 +15,7 @@ static void defaults_are_those_of_the_header(void **state) {
   assert_int_equal(c.block_capacity, 256u << 20);
   assert_int_equal(c.raw_capacity, 64u << 20);
   assert_true(c.threads >= 1);
+  assert_true(c.memory_limit == (320 + c.threads * UINT64_C(80)) << 20);
   assert_int_equal(c.block_bytes + c.raw_bytes + c.pending_bytes + c.commits + c.reads, 0);
   strata_context_close(context);
 }
@@ -36,6 +37,28 @@ static void options_are_kept(void **state) {
   context = make_context(&o);
   c = counters_of(context);
   assert_int_equal(c.block_capacity, 0);
+  assert_int_equal(c.raw_capacity, 0);
+  strata_context_close(context);
+}
+
+static void memory_bytes_is_shared_out(void **state) {
+  (void)state;
+  strata_context_options o = STRATA_CONTEXT_OPTIONS_INIT;
+  o.memory_bytes = 64u << 20;
+  strata_context *context = make_context(&o);
+  strata_counters c = counters_of(context);
+  assert_int_equal(c.memory_limit, 64u << 20);
+  assert_int_equal(c.block_capacity, 24u << 20);
+  assert_int_equal(c.raw_capacity, 8u << 20);
+  assert_int_equal(c.memory_bytes, 0);
+  strata_context_close(context);
+  /* What is asked for and fits its part is what it was. */
+  o.block_cache_bytes = 1u << 20;
+  o.raw_cache_bytes = STRATA_NONE;
+  context = make_context(&o);
+  c = counters_of(context);
+  assert_int_equal(c.memory_limit, 64u << 20);
+  assert_int_equal(c.block_capacity, 1u << 20);
   assert_int_equal(c.raw_capacity, 0);
   strata_context_close(context);
 }
@@ -154,6 +177,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(defaults_are_those_of_the_header),
       cmocka_unit_test(options_are_kept),
+      cmocka_unit_test(memory_bytes_is_shared_out),
       cmocka_unit_test(wrong_arguments_are_refused),
       cmocka_unit_test(as_many_counters_as_fit_are_filled),
       cmocka_unit_test(counters_count_what_files_do),

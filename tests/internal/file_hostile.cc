@@ -178,7 +178,7 @@ class Attack {
     auto storage = make_memory_storage("hostile");
     for (const Object& o : file_) CHECK_OK(replace_object(*storage, o.key, as_bytes(o.bytes)));
     Session s(setting_, storage);
-    Memory::watch(kMemory);
+    WatchedMemory::watch(kMemory);
     std::string wrong;
     try {
       Status looked = look_at(s);
@@ -187,8 +187,8 @@ class Attack {
     } catch (const std::bad_alloc&) {
       wrong = "no memory";
     }
-    const uint64_t peak = Memory::peak();
-    Memory::watch(0);
+    const uint64_t peak = WatchedMemory::peak();
+    WatchedMemory::watch(0);
     if (wrong.empty() && peak <= kMemory) return "";
     return cat(name_, ", ", setting_.name, ", ", file_[i].key, ", ", what, ": ", wrong, " (", peak, " bytes)");
   }
@@ -282,11 +282,11 @@ std::string sound_files_take_little() {
   auto storage = make_memory_storage("whole");
   CHECK_OK(take_fixture(*storage, "layers_zstd"));
   Session s(kSettings[0], storage);
-  Memory::watch(kMemory);
+  WatchedMemory::watch(kMemory);
   CHECK_OK(look_at(s));
   CHECK_OK(work_on(s));
-  const uint64_t peak = Memory::peak();
-  Memory::watch(0);
+  const uint64_t peak = WatchedMemory::peak();
+  WatchedMemory::watch(0);
   CHECK(peak > 1000);
   CHECK(peak < kMemory / 4);
   return "";

@@ -31,7 +31,7 @@ std::string fail_at(const Setting& setting, const std::vector<State>& states, si
   Session s(setting, storage);
   for (size_t i = 0; i < at; ++i) CHECK_OK(history()[i].run(s));
   const Status outcome = without_memory(n, [&] { return history()[at].run(s); });
-  *last = !Memory::failed();
+  *last = !WatchedMemory::failed();
   if (!outcome.ok()) {
     if (*last) return "fails though there was memory";
     if (outcome.code() != Code::kNoMemory && outcome.code() != Code::kOutcomeUnknown)
@@ -80,7 +80,7 @@ std::string opening_and_reading() {
           return picture(*s.file, true).take_status();
         };
         const Status outcome = without_memory(n, look);
-        last = !Memory::failed();
+        last = !WatchedMemory::failed();
         if (!outcome.ok() && outcome.code() != Code::kNoMemory)
           return cat(setting.name, ", after ", step.name, ", allocation ", n, ": status ",
                      static_cast<int>(outcome.code()));
@@ -185,11 +185,11 @@ std::string a_program_in_c() {
       Program p;
       strata_error err = STRATA_ERROR_INIT;
       for (size_t i = 0; !end; ++i) {
-        if (i == failing) Memory::fail_at(n);
+        if (i == failing) WatchedMemory::fail_at(n);
         strata_status s = p.call(i, &err);
         if (i == failing) {
-          last = !Memory::failed();
-          Memory::fail_at(0);
+          last = !WatchedMemory::failed();
+          WatchedMemory::fail_at(0);
           if (s != STRATA_OK && s != STRATA_DONE) {
             if (last || (s != STRATA_E_NO_MEMORY && s != STRATA_E_OUTCOME_UNKNOWN))
               return cat("call ", i, ", allocation ", n, ": ", strata_status_name(s), " ", std::string(err.message));

@@ -162,7 +162,7 @@ std::string run(const Scene& scene, uint64_t n, std::optional<View>& wanted, boo
   CHECK_OK(view_of(*me.store));  // its files are open
   CHECK_OK(scene.prepare(me, storage));
   Status outcome = without_memory(n, [&] { return scene.call(me); });
-  *last = !Memory::failed();
+  *last = !WatchedMemory::failed();
   const bool expected = outcome.code() == scene.outcome;
   if (!expected) {
     if (*last) return cat("fails with status ", static_cast<int>(outcome.code()), " though there was memory");

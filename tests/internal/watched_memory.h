@@ -13,7 +13,7 @@
 
 namespace strata::test {
 
-class Memory {
+class WatchedMemory {
  public:
   // The n-th allocation from now on fails, from 1 on, on whatever thread; 0: none.
   static void fail_at(uint64_t n) {
@@ -58,7 +58,7 @@ class Memory {
 // Runs `call` while its n-th allocation fails; as the C boundary does it.
 template <typename F>
 Status without_memory(uint64_t n, F&& call) {
-  Memory::fail_at(n);
+  WatchedMemory::fail_at(n);
   bool ok = false;
   Code code = Code::kOk;
   try {
@@ -68,7 +68,7 @@ Status without_memory(uint64_t n, F&& call) {
   } catch (const std::bad_alloc&) {
     code = Code::kNoMemory;
   }
-  Memory::fail_at(0);
+  WatchedMemory::fail_at(0);
   return ok ? Status() : Status(code, "out of memory");
 }
 
@@ -81,13 +81,13 @@ void* __libc_malloc(size_t);
 void* __libc_calloc(size_t, size_t);
 void __libc_free(void*);
 void* malloc(size_t size) noexcept {
-  return strata::test::Memory::allowed(size) ? strata::test::Memory::took(__libc_malloc(size)) : nullptr;
+  return strata::test::WatchedMemory::allowed(size) ? strata::test::WatchedMemory::took(__libc_malloc(size)) : nullptr;
 }
 void* calloc(size_t n, size_t size) noexcept {
-  return strata::test::Memory::allowed(n * size) ? strata::test::Memory::took(__libc_calloc(n, size)) : nullptr;
+  return strata::test::WatchedMemory::allowed(n * size) ? strata::test::WatchedMemory::took(__libc_calloc(n, size)) : nullptr;
 }
 void free(void* p) noexcept {
-  strata::test::Memory::gave(p);
+  strata::test::WatchedMemory::gave(p);
   __libc_free(p);
 }
 }
@@ -95,8 +95,8 @@ void free(void* p) noexcept {
 #define STRATA_TEST_FREE(p) free(p)
 #else
 #define STRATA_TEST_MALLOC(size) \
-  (strata::test::Memory::allowed(size) ? strata::test::Memory::took(malloc(size)) : nullptr)
-#define STRATA_TEST_FREE(p) (strata::test::Memory::gave(p), free(p))
+  (strata::test::WatchedMemory::allowed(size) ? strata::test::WatchedMemory::took(malloc(size)) : nullptr)
+#define STRATA_TEST_FREE(p) (strata::test::WatchedMemory::gave(p), free(p))
 #endif
 
 void* operator new(size_t size) {
@@ -105,8 +105,8 @@ void* operator new(size_t size) {
 }
 void* operator new(size_t size, std::align_val_t align) {
   void* p = nullptr;
-  if (strata::test::Memory::allowed(size) && posix_memalign(&p, static_cast<size_t>(align), size ? size : 1) == 0)
-    return strata::test::Memory::took(p);
+  if (strata::test::WatchedMemory::allowed(size) && posix_memalign(&p, static_cast<size_t>(align), size ? size : 1) == 0)
+    return strata::test::WatchedMemory::took(p);
   throw std::bad_alloc();
 }
 void* operator new[](size_t size) { return operator new(size); }
