@@ -74,7 +74,7 @@ Tree tree_of(const PinTable& pins) {
 
 constexpr std::string_view kHistory = "history", kAttempts = "attempts";
 
-// [id, commit, time], in the order of the commits.
+// [id, commit, time, task], in the order of the commits.
 Tree tree_of(const Attempts& attempts) {
   std::vector<std::pair<Id128, Adopted>> all(attempts.begin(), attempts.end());
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
@@ -83,8 +83,15 @@ Tree tree_of(const Attempts& attempts) {
   Tree out = list();
   for (const auto& [id, adopted] : all) {
     Tree& one = out.items.emplace_back(list());
-    one.items = {text(id), number(adopted.seq), number(static_cast<uint64_t>(adopted.time_ns))};
+    one.items = {text(id), number(adopted.seq), number(static_cast<uint64_t>(adopted.time_ns)), text(adopted.task)};
   }
+  return out;
+}
+
+// [id, task] each.
+Tree tree_of(const std::vector<std::pair<Id128, std::string>>& attempts) {
+  Tree out = list();
+  for (const auto& [id, task] : attempts) out.items.emplace_back(list()).items = {text(id), text(task)};
   return out;
 }
 
@@ -161,12 +168,22 @@ class Members {
     if (!members_.find(kAttempts)) return out;
     for (const Tree& t : items(find(kAttempts))) {
       const auto& one = items(&t);
-      if (one.size() == 3) out.insert_or_assign(as_id(&one[0]), Adopted{as_number(&one[1]), static_cast<int64_t>(as_number(&one[2]))});
+      if (one.size() == 4)
+        out.insert_or_assign(as_id(&one[0]), Adopted{as_name(one[3]), as_number(&one[1]), static_cast<int64_t>(as_number(&one[2]))});
       else wrong_ = kAttempts;
     }
     return out;
   }
-  std::vector<Id128> optional_ids(std::string_view key) { return members_.find(key) ? ids(key) : std::vector<Id128>(); }
+  std::vector<std::pair<Id128, std::string>> taken_attempts() {
+    std::vector<std::pair<Id128, std::string>> out;
+    if (!members_.find(kAttempts)) return out;
+    for (const Tree& t : items(find(kAttempts))) {
+      const auto& one = items(&t);
+      if (one.size() == 2) out.emplace_back(as_id(&one[0]), as_name(one[1]));
+      else wrong_ = kAttempts;
+    }
+    return out;
+  }
   std::optional<History> history() {
     const TreeMember* m = members_.find(kHistory);
     if (!m) return std::nullopt;
@@ -220,6 +237,10 @@ class Members {
     if (!is_text || (!t->scalar.text.empty() && !Id128::parse(t->scalar.text, &id))) wrong_ = "id";
     return id;
   }
+  std::string as_name(const Tree& t) {
+    if (t.kind != Tree::Kind::kScalar || t.scalar.type != Type::kString) wrong_ = "name";
+    return t.scalar.text;
+  }
   Pin as_pin(const Tree* t) {
     Pin pin;
     const auto all = items(t);
@@ -268,13 +289,26 @@ Status check_form(const OrderedMap<TreeMember>& own, std::string_view what) {
 
 std::string_view kind_name(CommitKind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
+AdoptedBefore::AdoptedBefore(const Attempts& attempts) : attempts_(attempts) {
+  for (const auto& [id, adopted] : attempts) {
+    uint64_t& newest = newest_[adopted.task];
+    newest = std::max(newest, adopted.seq);
+  }
+}
+
+bool AdoptedBefore::has(const Id128& attempt, std::string_view task, uint64_t base) const {
+  if (attempts_.contains(attempt)) return true;
+  const auto it = newest_.find(task);
+  return it != newest_.end() && it->second > base;
+}
+
 void apply(const LogEntry& entry, StoreState& state) {
   state.seq = entry.seq;
   state.store = entry.store;
   state.commit = entry.commit;
   state.time_ns = entry.time_ns;
   if (entry.history) state.history = *entry.history;
-  for (const Id128& id : entry.attempts) state.attempts.insert_or_assign(id, Adopted{entry.seq, entry.time_ns});
+  for (const auto& [id, task] : entry.attempts) state.attempts.insert_or_assign(id, Adopted{task, entry.seq, entry.time_ns});
   std::erase_if(state.attempts, [&](const auto& a) {
     return a.second.seq + kAttemptCommits < entry.seq && a.second.time_ns + kAttemptAge < entry.time_ns;
   });
@@ -340,7 +374,7 @@ Document to_document(const LogEntry& entry) {
   out.own.put({"all", flag(entry.all)});
   out.own.put({"removed", std::move(removed)});
   if (entry.history) out.own.put({std::string(kHistory), tree_of(*entry.history)});
-  if (!entry.attempts.empty()) out.own.put({std::string(kAttempts), ids(entry.attempts)});
+  if (!entry.attempts.empty()) out.own.put({std::string(kAttempts), tree_of(entry.attempts)});
   out.own.put({std::string(kDigest), text(kNoDigest)});
   return out;
 }
@@ -373,7 +407,7 @@ Result<LogEntry> entry_of(Document document) {
   out.all = m.flag("all");
   out.removed = m.texts("removed");
   out.history = m.history();
-  out.attempts = m.optional_ids(kAttempts);
+  out.attempts = m.taken_attempts();
   const std::string_view kind = m.text("kind");
   size_t k = 0;
   while (k < std::size(kKinds) && kKinds[k] != kind) ++k;

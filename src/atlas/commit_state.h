@@ -37,10 +37,22 @@ struct History {
 
 // What workers have delivered and what became a part of the store: by the id of each attempt, the commit that took it.
 struct Adopted {
+  std::string task;  // "JOB~TASK", encoded
   uint64_t seq = 0;
   int64_t time_ns = 0;
 };
 using Attempts = std::unordered_map<Id128, Adopted, Id128Hash>;
+// Whether what is delivered is in a store already: the attempt, or another one at its task that was adopted after the commit on which
+// this one builds. That one is late: who delivers under the same name again on purpose begins at a newer commit.
+class AdoptedBefore {
+ public:
+  explicit AdoptedBefore(const Attempts& attempts);  // which must outlive it
+  bool has(const Id128& attempt, std::string_view task, uint64_t base) const;
+
+ private:
+  const Attempts& attempts_;
+  std::unordered_map<std::string_view, uint64_t> newest_;  // commit that took an attempt at the task
+};
 // They are remembered for so long at least, by both.
 inline constexpr uint64_t kAttemptCommits = 1000;
 inline constexpr int64_t kAttemptAge = int64_t{30} * 86400 * 1'000'000'000;
@@ -73,7 +85,7 @@ struct LogEntry {
   PinTable pins;          // of the arrays whose layers changed
   std::vector<Id128> condemned;
   std::optional<History> history;  // as it is from then on
-  std::vector<Id128> attempts;     // of workers, that it takes
+  std::vector<std::pair<Id128, std::string>> attempts;  // of workers, that it takes, and the task of each
 
   // In the place of an entry that was lost: what that had changed is not known.
   bool is_placeholder() const { return kind == CommitKind::kRepair && !all; }

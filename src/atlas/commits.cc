@@ -171,7 +171,7 @@ void Store::finish_attempt() {
     return same_dataset(attempt_->state.document.find(name), working_.find(name));
   });
   if (changed_.empty()) remade_.clear();
-  std::erase_if(adopting_, [&](const Id128& id) { return attempt_->state.attempts.contains(id); });
+  std::erase_if(adopting_, [&](const Delivered& d) { return attempt_->state.attempts.contains(d.attempt); });
   std::swap(state_, attempt_->state);
   std::swap(unplaced_, attempt_->unplaced);
   std::swap(replaced_, attempt_->replaced);
@@ -190,7 +190,10 @@ Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, Canc
     }));
     for (Part& part : parts) entry.pins.emplace(part.array, part.file.staged());
     if (holds_changes(kind)) put_datasets(entry);
-    if (kind == CommitKind::kAdopt) entry.attempts = adopting_, entry.message = cat("job \"", adopting_job_, "\", ", adopting_.size(), adopting_.size() == 1 ? " task" : " tasks");
+    if (kind == CommitKind::kAdopt) {
+      entry.message = cat("job \"", adopting_job_, "\", ", adopting_.size(), adopting_.size() == 1 ? " task" : " tasks");
+      for (const Delivered& d : adopting_) entry.attempts.emplace_back(d.attempt, d.task);
+    }
     return commit_entry(entry, parts, cancel);
   };
   auto made = make();
@@ -217,8 +220,11 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
     STRATA_TRY(parts.back().file.settle(cancel));
   }
   if (parts.empty() && changed_.empty() && adopting_.empty()) return true;
-  for (const Id128& id : adopting_)
-    if (state_.attempts.contains(id)) return Status(Code::kConflict, "somebody else has adopted the same meanwhile");
+  if (!adopting_.empty()) {
+    const AdoptedBefore before(state_.attempts);
+    for (const Delivered& d : adopting_)
+      if (before.has(d.attempt, d.task, d.base)) return Status(Code::kConflict, "somebody else has adopted the same meanwhile");
+  }
   // A base that changes values may not lie below layers: until these are fillers, the original would read them over it.
   for (Part& part : parts) {
     if (!part.file.must_fold() || !part.file.has_layers()) continue;

@@ -337,7 +337,7 @@ class Store {
 
   // workers.cc
   Status deliver(CancelToken* cancel);
-  Status load(const LogEntry& manifest, const Homes& layers, CancelToken* cancel);
+  Status load(const LogEntry& manifest, std::string_view task, const Homes& layers, CancelToken* cancel);
   Result<bool> try_adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel);
   // Names in the inbox that may go, and the ids of what lies there.
   struct Abandoned {
@@ -388,7 +388,12 @@ class Store {
   bool log_durable_ = false;   // the newest entry's name is
   NameSet remade_;             // datasets that were removed and made again: they are the last
   std::optional<Attempt> attempt_;
-  std::vector<Id128> adopting_;  // what is pending was delivered by these
+  struct Delivered {
+    Id128 attempt;
+    std::string task;  // as Adopted::task
+    uint64_t base = 0;
+  };
+  std::vector<Delivered> adopting_;  // what is pending was delivered by these
   std::string adopting_job_;
   Id128 delivery_;               // of a worker: the id of its attempt
   bool delivered_ = false;

@@ -19,9 +19,18 @@ std::string prefix_of(std::string_view job) { return encode_segment(job) + '~'; 
 
 Homes layers_of(std::string inbox, std::string_view job) { return {std::move(inbox), prefix_of(job)}; }
 
+// "inbox/JOB~TASK.json" -> "JOB~TASK".
+std::string_view task_of(std::string_view key) {
+  const std::string_view name = name_of(key);
+  return name.substr(0, name.size() - kManifest.size());
+}
+
 struct Found {
   std::string key;
   LogEntry manifest;
+
+  std::string_view task() const { return task_of(key); }
+  bool is_in(const AdoptedBefore& before) const { return before.has(manifest.commit, task(), manifest.seq); }
 };
 
 // What lies in the inbox and begins with `prefix`, by name.
@@ -110,6 +119,12 @@ Status Store::deliver(CancelToken* cancel) {
       if (!parts.empty()) STRATA_TRY(storage_->sync_folder(log_.inbox()));
       STRATA_TRY(check(cancel));
       STRATA_ASSIGN(lock, lock_folder(cancel));
+      STRATA_ASSIGN(const uint64_t newest, log_.newest());
+      if (newest > state_.seq) {  // nobody adopts anything while we have the lock
+        STRATA_ASSIGN(const StoreState now, log_.state_at(newest));
+        if (AdoptedBefore(now.attempts).has(delivery_, task_of(key), state_.seq))
+          return Status(Code::kExists, cat("an attempt of task \"", options_.task, "\" was adopted; nothing was delivered"));
+      }
       for (const Pin& pin : staged) {
         if (auto there = storage_->open(layers.key(pin)); !there.ok()) missing = there.take_status();
         if (missing.code() == Code::kNotFound) return drop_layers(), false;
@@ -209,7 +224,7 @@ Status load_array(ArrayFile* base, ArrayFile& worker, ArrayFile& to, const std::
 }  // namespace
 
 // REQUIRES: this handle is at the manifest's commit, with what others delivered at it pending.
-Status Store::load(const LogEntry& manifest, const Homes& layers, CancelToken* cancel) {
+Status Store::load(const LogEntry& manifest, std::string_view task, const Homes& layers, CancelToken* cancel) {
   Document theirs = state_.document;
   NameSet changed, remade;
   for (const std::string& name : manifest.removed) {
@@ -243,7 +258,7 @@ Status Store::load(const LogEntry& manifest, const Homes& layers, CancelToken* c
       STRATA_TRY(load_array(base.get(), *worker, *to, std::string(record.name()), record, conflicts_, array, cancel));
     }
   }
-  adopting_.push_back(manifest.commit);
+  adopting_.push_back({manifest.commit, std::string(task), manifest.seq});
   std::unique_lock lock(mu_);
   working_ = std::move(merged);
   changed_.insert(changed.begin(), changed.end());
@@ -328,13 +343,14 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
         }
       }
     }
-    if (conflicts.empty()) STRATA_TRY(below(adopter->load(f.manifest, layers_of(inbox, job), cancel)));
+    if (conflicts.empty()) STRATA_TRY(below(adopter->load(f.manifest, f.task(), layers_of(inbox, job), cancel)));
     conflicts.insert(conflicts.end(), adopter->conflicts_.begin(), adopter->conflicts_.end());
     adopter->conflicts_.clear();
     return {};
   };
+  const AdoptedBefore before(newest->state_.attempts);
   for (const Found& f : found) {
-    if (newest->state_.attempts.contains(f.manifest.commit)) continue;
+    if (f.is_in(before)) continue;
     Status taken = take(f);
     if (taken.code() == Code::kNotFound || taken.code() == Code::kHistoryGone) {
       // What it delivered goes once somebody has adopted it: that is no loss.
@@ -352,8 +368,9 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
     Status flushed = adopter->flush(cancel);
     if (flushed.code() == Code::kConflict) {
       STRATA_ASSIGN(const auto now, open(engine_, storage_, folder_, options_, cancel));
+      const AdoptedBefore since(now->state_.attempts);
       for (const Found& f : found)
-        if (now->state_.attempts.contains(f.manifest.commit) && !newest->state_.attempts.contains(f.manifest.commit)) return false;
+        if (f.is_in(since) && !f.is_in(before)) return false;
       conflicts_ = adopter->conflicts();
     }
     STRATA_TRY(std::move(flushed));
@@ -403,10 +420,12 @@ Result<Store::Abandoned> Store::abandoned_deliveries(int64_t age_ns, CancelToken
   for (const ListEntry& o : objects)
     if (is_old(o)) old.insert(o.key);
   STRATA_ASSIGN(const auto found, read_manifests(log_, objects, cancel));
-  for (const auto& [key, manifest] : found) {
+  const AdoptedBefore before(state_.attempts);
+  for (const Found& f : found) {
+    const auto& [key, manifest] = f;
     const std::string_view name = name_of(key);
     const Homes layers{inbox, std::string(name.substr(0, name.find('~') + 1))};
-    const bool adopted = state_.attempts.contains(manifest.commit), goes = adopted || old.contains(key);
+    const bool goes = f.is_in(before) || old.contains(key);
     if (goes) {
       out.keys.push_back(key);
       out.ids.push_back(manifest.commit);

@@ -12,7 +12,7 @@ typedef struct worker {
   int number;
   void *shared;      /* what the case gave to all its workers */
   strata_error err;  /* CALL() fills it; OK() has one for the whole program */
-  char failure[512]; /* empty: all was well */
+  char failure[1024]; /* empty: all was well */
   void (*run)(struct worker *);
   pthread_t thread;
 } worker;

@@ -151,6 +151,39 @@ static void the_first_attempt_at_a_task_counts(void **state) {
   strata_store_close(store);
 }
 
+static void an_attempt_that_comes_late_is_no_second_write(void **state) {
+  (void)state;
+  strata_store *store = fresh("late");
+  put_grid(store);
+  flush_store(store);
+  strata_store *slow = worker("j", "t", NULL), *quick = worker("j", "t", NULL), *other = worker("j", "u", NULL);
+  put_at(slow, "grid", "x", 0, 11);
+  put_at(quick, "grid", "x", 0, 22);
+  put_at(other, "grid", "x", 4, 44);
+  flush_store(quick);
+  adopt(store, "j");
+  put_at(store, "grid", "x", 0, 33); /* somebody goes on with it */
+  flush_store(store);
+  FAILS(STRATA_E_EXISTS, strata_store_flush(slow, NULL, &err));
+  flush_store(other); /* another task, that nobody has adopted */
+  assert_int_equal(delivered(store, "j"), 1);
+  adopt(store, "j");
+  assert_int_equal(at(store, "grid", "x", 0), 33);
+  assert_int_equal(at(store, "grid", "x", 4), 44);
+  strata_store_close(slow);
+  strata_store_close(quick);
+  strata_store_close(other);
+  quick = worker("j", "t", NULL); /* the same names once more, on purpose */
+  put_at(quick, "grid", "x", 0, 55);
+  flush_store(quick);
+  strata_store_close(quick);
+  adopt(store, "j");
+  assert_int_equal(at(store, "grid", "x", 0), 55);
+  assert_int_equal(inbox(), 0);
+  assert_sound();
+  strata_store_close(store);
+}
+
 static void tasks_that_overlap_are_named(void **state) {
   (void)state;
   strata_store *store = fresh("overlap");
@@ -380,6 +413,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(many_tasks_become_one_commit),
       cmocka_unit_test(the_first_attempt_at_a_task_counts),
+      cmocka_unit_test(an_attempt_that_comes_late_is_no_second_write),
       cmocka_unit_test(tasks_that_overlap_are_named),
       cmocka_unit_test(workers_define_delete_and_annotate),
       cmocka_unit_test(jobs_at_different_commits_and_after_compactions),
