@@ -626,7 +626,8 @@ typedef struct strata_explanation {
 } strata_explanation;
 #define STRATA_EXPLANATION_INIT { (uint32_t)sizeof(strata_explanation), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /** Says what reading a region would do, without doing it: no data is read, no cache changes. It is what the counters will have gained after
- *  strata_array_read, or the function that suits the type, if nobody else uses the context and the caches have room.
+ *  strata_array_read, or the function that suits the type, if nobody else uses the context and the caches have room. (Chunks of texts and
+ *  lists that do not fit into the context's memory for work are fetched again for each level, which is not counted here.)
  *  @param[out] explanation  struct_size set by the caller; as many fields as fit are filled.
  *  @return STRATA_OK, _E_RANGE, _E_STALE, _E_CORRUPT, ...  @threads any.  @since 0.1 */
 STRATA_API strata_status strata_array_explain(strata_array *array, uint32_t ndim, const uint64_t *start, const uint64_t *count,

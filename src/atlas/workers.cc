@@ -375,9 +375,11 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
     }
     STRATA_TRY(std::move(flushed));
   }
-  // All of it is in the store: whoever asks again finds the attempts there.
+  // All of it is in the store: whoever asks again finds the attempts there. Nobody delivers under one of these names meanwhile.
+  STRATA_ASSIGN(const auto lock, lock_folder(cancel));
   for (const Found& f : found) {
-    STRATA_TRY(storage_->remove(f.key));
+    STRATA_ASSIGN(const auto there, log_.read_manifest(f.key));
+    if (there && there->commit == f.manifest.commit) STRATA_TRY(storage_->remove(f.key));
     for (const auto& [array, pins] : f.manifest.pins)
       for (const Pin& pin : pins.layers) STRATA_TRY(storage_->remove(layers_of(inbox, job).key(pin)));
   }

@@ -231,6 +231,62 @@ std::string a_lost_answer_is_found_by_the_same_worker() {
   return "";
 }
 
+// While somebody adopts, another one does so first, and the same task is delivered again, on top of that: it is not taken away.
+std::string what_is_delivered_again_stays() {
+  auto plain = make_memory_storage("plain");
+  CHECK_OK(make_base(plain));
+  {
+    Process p(plain);
+    CHECK_OK(p.open());
+    CHECK_OK(put(*p.store, "b", "x", 77));
+    CHECK_OK(p.store->flush(nullptr));
+  }
+  auto as_put = stored_view(plain);
+  CHECK_OK(as_put);
+  const std::string wanted_x = as_put->values.at("b/x");
+  bool last = false;
+  uint64_t again = 0;
+  for (uint64_t k = 1; !last; ++k) {
+    auto inner = make_memory_storage("again");
+    auto storage = std::make_shared<FaultStorage>(inner);
+    CHECK_OK(make_base(storage));
+    CHECK_OK(work(storage, 1));
+    uint64_t operations = 0;
+    bool delivered = false;
+    Status between;
+    storage->on_operation([&](Op, std::string_view) {
+      if (++operations != k) return;
+      CancelToken soon;
+      soon.set_deadline_ns(CancelToken::now_ns() + 20'000'000);  // the other one may have the lock
+      Process p(inner);
+      between = p.open();
+      if (between.ok()) between = p.store->adopt("job", {}, &soon);
+      if (!between.ok()) return;
+      Worker w(inner, "1");
+      w.options.commit = "";
+      between = w.open();
+      if (between.ok()) between = put(*w.store, "b", "x", 77);
+      if (between.ok()) between = w.store->flush(&soon);
+      delivered = between.ok();
+    });
+    const Status outcome = adopt(storage);
+    last = operations < k;
+    storage->on_operation({});
+    if (!outcome.ok()) return cat("at operation ", k, ": ", outcome.message());
+    if (!between.ok() && between.code() != Code::kDeadline && between.code() != Code::kNotFound)
+      return cat("between, at operation ", k, ": ", between.message());
+    if (!delivered) continue;
+    ++again;
+    CHECK_OK(adopt(storage));
+    auto view = stored_view(storage);
+    CHECK_OK(view);
+    CHECK_EQ(view->values.at("b/x"), wanted_x);
+  }
+  std::printf("%llu times it was delivered again\n", static_cast<unsigned long long>(again));
+  CHECK(again > 3);
+  return "";
+}
+
 // Who collects what lies in the inbox comes at each operation of a worker: what was delivered can be adopted all the same.
 std::string a_collector_does_not_take_what_is_delivered() {
   auto w = wanted();
@@ -281,5 +337,6 @@ int main() {
   return RUN_CASES({{"every_stop_can_be_gone_on_from", every_stop_can_be_gone_on_from},
                     {"every_operation_can_fail", every_operation_can_fail},
                     {"a_lost_answer_is_found_by_the_same_worker", a_lost_answer_is_found_by_the_same_worker},
+                    {"what_is_delivered_again_stays", what_is_delivered_again_stays},
                     {"a_collector_does_not_take_what_is_delivered", a_collector_does_not_take_what_is_delivered}});
 }
