@@ -16,7 +16,7 @@ static void error_has_256_bytes(void **state) {
 
 static void options_of_contexts_and_files(void **state) {
   (void)state;
-  SIZE(strata_context_options, 48);
+  SIZE(strata_context_options, 56);
   AT(strata_context_options, struct_size, 0);
   AT(strata_context_options, threads, 4);
   AT(strata_context_options, block_cache_bytes, 8);
@@ -25,6 +25,7 @@ static void options_of_contexts_and_files(void **state) {
   AT(strata_context_options, pending_bytes, 32);
   AT(strata_context_options, verify, 40);
   AT(strata_context_options, log_level, 44);
+  AT(strata_context_options, memory_bytes, 48);
   SIZE(strata_file_options, 48);
   AT(strata_file_options, struct_size, 0);
   AT(strata_file_options, flags, 4);
@@ -65,7 +66,7 @@ static void compactions(void **state) {
 
 static void counters(void **state) {
   (void)state;
-  SIZE(strata_counters, 272);
+  SIZE(strata_counters, 312);
   AT(strata_counters, struct_size, 0);
   AT(strata_counters, threads, 4);
   AT(strata_counters, block_hits, 8);
@@ -101,6 +102,11 @@ static void counters(void **state) {
   AT(strata_counters, storage_syncs, 248);
   AT(strata_counters, decode_ns, 256);
   AT(strata_counters, log_dropped, 264);
+  AT(strata_counters, memory_limit, 272);
+  AT(strata_counters, memory_bytes, 280);
+  AT(strata_counters, work_bytes, 288);
+  AT(strata_counters, work_peak, 296);
+  AT(strata_counters, work_waits, 304);
 }
 
 static void log_entries_and_explanations(void **state) {
