@@ -328,7 +328,7 @@ static void some_tasks_are_adopted(void **state) {
   put_grid(store);
   flush_store(store);
   for (int i = 0; i < 4; ++i) {
-    char task[8];
+    char task[16];
     snprintf(task, sizeof task, "t%d", i);
     strata_store *w = worker("j", task, "1");
     put_at(w, "grid", "x", 2 * (uint64_t)i, 100 + i);
