@@ -202,7 +202,7 @@ class Attack {
 
 size_t places() {
 #if defined(__SANITIZE_ADDRESS__)
-  return 40;
+  return 25;
 #else
   return 250;
 #endif

@@ -20,7 +20,7 @@ const Setting kSettings[] = {
 // Every allocation would take minutes: all of the first, then ever fewer, others for each setting.
 uint64_t after(uint64_t n, size_t which) {
 #if defined(__SANITIZE_ADDRESS__)
-  return n < 40 ? n + 1 : n + 1 + (n + which * 5) / 16;
+  return n < 16 ? n + 1 : n + 1 + (n + which * 5) / 4;
 #else
   return n < 120 ? n + 1 : n + 1 + (n + which * 5) / 32;
 #endif

@@ -14,7 +14,7 @@ using namespace strata::test;
 
 // Before each so-manieth operation it is looked at.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr uint64_t kStride = 16, kFaultStride = 7;  // sanitizers take their time
+constexpr uint64_t kStride = 40, kFaultStride = 17;  // sanitizers take their time
 #else
 constexpr uint64_t kStride = 4, kFaultStride = 1;
 #endif

@@ -181,7 +181,7 @@ std::string past_and_workers_paused() {
   for (size_t i : {0, 6, 7, 8}) acts.push_back(&kActs[i]);  // writers and who compact
   // Each pair begins elsewhere; STRATA_STOP_STRIDE=1: before every operation.
 #if defined(__SANITIZE_ADDRESS__)
-  const size_t stride = stride_or(16);
+  const size_t stride = stride_or(40);
 #else
   const size_t stride = stride_or(4);
 #endif
