@@ -25,8 +25,8 @@ std::string& outcome() {
 }  // namespace
 
 const strata::Cancel* stop_token() {
-  static const strata::Cancel cancel;
-  return &cancel;
+  static const auto* const cancel = new strata::Cancel;  // for as long as there is a process: a signal can come while it ends
+  return cancel;
 }
 
 void catch_signals() {
