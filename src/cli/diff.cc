@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "command.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "target.h"
 #include "text_table.h"
@@ -69,7 +70,7 @@ void show(const strata::DifferenceList& list, const Options& options, const Cons
 void run(const Options& options, const Console& console) {
   const Target from = Target::open(options.target, Target::Access::kRead, options.from);
   const Target to = Target::open(options.target, Target::Access::kRead, options.to);
-  show(from.is_store() ? from.store().diff(to.store()) : from.file().diff(to.file()), options, console);
+  show(from.is_store() ? from.store().diff(to.store(), stop_token()) : from.file().diff(to.file(), stop_token()), options, console);
 }
 
 }  // namespace

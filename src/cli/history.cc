@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "command.h"
+#include "interrupt.h"
 #include "json_out.h"
 #include "target.h"
 #include "text_table.h"
@@ -31,7 +32,7 @@ Target open(const Options& options, Target::Access access, std::string_view verb
 }
 
 void list_tags(const Options& options, const Console& console) {
-  const strata::Log tags = open(options, Target::Access::kRead, "tags").store().tags();
+  const strata::Log tags = open(options, Target::Access::kRead, "tags").store().tags(stop_token());
   JsonOut json;
   TextTable table({{"TAG"}, {"COMMIT", TextTable::Align::kRight}, {"TIME"}, {"ID"}});
   json.array();
@@ -49,7 +50,7 @@ void list_tags(const Options& options, const Console& console) {
 void adopt(const Options& options, const Console& console) {
   const bool list = options.dry_run;
   const Target target = open(options, list ? Target::Access::kRead : Target::Access::kWrite, "adopt");
-  const strata::Log all = target.store().deliveries(options.name);
+  const strata::Log all = target.store().deliveries(options.name, stop_token());
   std::vector<strata_commit> found;
   for (std::uint64_t i = 0; i < all.size(); ++i)
     if (const strata_commit c = all[i]; options.tasks.empty() || std::ranges::count(options.tasks, c.message)) found.push_back(c);
@@ -65,7 +66,8 @@ void adopt(const Options& options, const Console& console) {
                     std::to_string(c.arrays), human_bytes(static_cast<double>(c.bytes))});
   }
   json.end_array();
-  if (!list) target.store().adopt(options.name, options.tasks);
+  if_stopped(list ? "" : "nothing was adopted");
+  if (!list) target.store().adopt(options.name, options.tasks, stop_token());
   if (options.json) json.print();
   else if (list) table.print(console);
   else print("adopted " + std::to_string(found.size()) + (found.size() == 1 ? " task" : " tasks") + " of " + printable(options.name) + "\n");
@@ -96,10 +98,11 @@ void retain(const Options& options) {
   const Target target = open(options, change ? Target::Access::kWrite : Target::Access::kRead, "retain");
   strata_retention r = target.store().retention();
   if (change) {
+    if_stopped("nothing was changed");
     if (options.commits == "all") r.commits = UINT64_MAX;
     else if (!options.commits.empty()) r.commits = std::stoull(options.commits);
     if (options.days >= 0) r.age_ns = static_cast<std::int64_t>(options.days * kDay);
-    target.store().set_retention(r.commits, r.age_ns);
+    target.store().set_retention(r.commits, r.age_ns, stop_token());
     r = target.store().retention();
   }
   show_retention(r, options.json);
@@ -150,7 +153,8 @@ void add_history(Command command) {
   tag->footer("What the commit needs stays readable (`--at NAME` of many verbs), whatever is written, compacted or expired later.\n\n"
               "Examples:\n  strata tag winds release-1\n  strata tag winds before-fix 17");
   finish(command, tag, options, [](const Options& o, const Console&) {
-    open(o, Target::Access::kWrite, "tag").store().tag(o.name, o.commit);
+    if_stopped("nothing was changed");
+    open(o, Target::Access::kWrite, "tag").store().tag(o.name, o.commit, stop_token());
     say(o, "tag", o.name, "tagged " + printable(o.name));
   });
 
@@ -158,7 +162,8 @@ void add_history(Command command) {
   untag->add_option("NAME", options->name, "The tag")->required();
   untag->footer("The commit is then kept as long as others are (`strata retain`).\n\nExamples:\n  strata untag winds release-1");
   finish(command, untag, options, [](const Options& o, const Console&) {
-    open(o, Target::Access::kWrite, "untag").store().untag(o.name);
+    if_stopped("nothing was changed");
+    open(o, Target::Access::kWrite, "untag").store().untag(o.name, stop_token());
     say(o, "untagged", o.name, "the tag " + printable(o.name) + " is gone");
   });
 
@@ -182,7 +187,8 @@ void add_history(Command command) {
   expire->add_option("COMMIT", options->commit, std::string("The oldest that is still kept: ") + kCommits)->required();
   expire->footer("Their space is given back by `strata gc` or `strata compact`.\n\nExamples:\n  strata expire winds 2026-01-01T00:00:00Z");
   finish(command, expire, options, [](const Options& o, const Console&) {
-    open(o, Target::Access::kWrite, "expire").store().expire(o.commit);
+    if_stopped("nothing was changed");
+    open(o, Target::Access::kWrite, "expire").store().expire(o.commit, stop_token());
     say(o, "expired_before", o.commit, "commits before " + printable(o.commit) + " are not kept any more");
   });
 
@@ -194,8 +200,9 @@ void add_history(Command command) {
   gc->footer("Also what killed writers have left. Data of the newest commit, of tags and of kept commits stays.\n\n"
              "Examples:\n  strata gc winds\n  strata gc winds --older-than 7d");
   finish(command, gc, options, [](const Options& o, const Console&) {
+    if_stopped("what was not removed yet stays");
     const Target target = open(o, Target::Access::kWrite, "gc");
-    target.store().collect(o.age.empty() ? -1 : nanoseconds_of(o.age));
+    target.store().collect(o.age.empty() ? -1 : nanoseconds_of(o.age), stop_token());
     say(o, "collected", o.target, "nothing is left that no kept commit needs");
   });
 

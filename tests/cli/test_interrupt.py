@@ -113,6 +113,31 @@ class Interrupt(support.Case):
         self.interrupted("check", "store", after=lambda done: None)
         self.interrupted("get", "store", "old-big", "v", "0:2,:,:", after=lambda done: None)
 
+    def test_comparing(self):
+        """Of all verbs that read long, the one that is stopped at least once for certain: it does not wait for its end."""
+        self.strata("retain", "store", "--commits", "all")
+        self.strata("put", "store", "old-big", "v", "...", "1")
+        first = self.json("log", "store")[0]["seq"]
+        self.strata("put", "store", "old-big", "v", "...", "2")
+        stopped = 0
+        for _ in range(20):
+            stopped += self.interrupted("diff", "store", str(first), after=lambda done: None)
+            if stopped:
+                return
+        self.fail("it was never stopped")
+
+    def test_the_past(self):
+        self.strata("retain", "store", "--commits", "all")
+
+        def after(done):
+            names = {t["tag"] for t in self.json("tags", "store")}
+            self.assertEqual("new" in names, done, (names, SEED))
+            if done:
+                self.strata("untag", "store", "new")
+
+        self.interrupted("tag", "store", "new", after=after)
+        self.interrupted("gc", "store", after=lambda done: None)
+
     @staticmethod
     def listens(process):
         with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
