@@ -21,15 +21,6 @@ struct Act {
   const char* task = nullptr;           // of job "later": the flush delivers
 };
 
-inline Status put_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
-  STRATA_ASSIGN(auto opened, s.open_array(dataset, name, nullptr));
-  const int32_t values[3] = {value, value, value};
-  const uint64_t start = chunk * 3, count = chunk == 2 ? 1 : 3;
-  const int64_t stride = 4;
-  return opened.file->write(opened.array, {&start, 1}, {&count, 1},
-                            WriteSource::of(reinterpret_cast<const uint8_t*>(values), &stride), nullptr);
-}
-
 inline const Act kActs[] = {
     {"writes chunk 0 of x and y", {"a/x/0", "a/y/0"}, [](Store& s) -> Status {
        STRATA_TRY(put_chunk(s, "a", "x", 0, 10));
@@ -117,5 +108,21 @@ inline Result<Writer> writer(const Act& act, const std::shared_ptr<Storage>& inn
 }
 
 inline bool committed(const Status& s) { return s.ok() || s.code() == Code::kNotProjected; }
+
+// The first is paused before its operation `at`, while the second does all that it has to. How many operations the first had.
+inline uint64_t pause(Writer& first, Writer& second, uint64_t at) {
+  bool done = false;
+  const auto go = [&] {
+    done = true;
+    second.outcome = publish(*second.act, *second.process->store);
+  };
+  first.storage->on_operation([&](Op, std::string_view) {
+    if (++first.operations == at) go();
+  });
+  first.outcome = publish(*first.act, *first.process->store);
+  first.storage->on_operation(nullptr);
+  if (!done) go();
+  return first.operations;
+}
 
 }  // namespace strata::test

@@ -40,6 +40,16 @@ struct Process {
   }
 };
 
+// Into arrays as `put` makes them: three values, of the last chunk one.
+inline Status put_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
+  STRATA_ASSIGN(auto opened, s.open_array(dataset, name, nullptr));
+  const int32_t values[3] = {value, value, value};
+  const uint64_t start = chunk * 3, count = chunk == 2 ? 1 : 3;
+  const int64_t stride = 4;
+  return opened.file->write(opened.array, {&start, 1}, {&count, 1},
+                            WriteSource::of(reinterpret_cast<const uint8_t*>(values), &stride), nullptr);
+}
+
 inline Result<View> view_of(Store& store) {
   View out;
   for (const std::string& name : store.list_datasets()) {

@@ -20,15 +20,6 @@ uint64_t after([[maybe_unused]] size_t which, uint64_t n) {
 #endif
 }
 
-Status change_chunk(Store& s, const char* dataset, const char* name, uint64_t chunk, int32_t value) {
-  STRATA_ASSIGN(auto opened, s.open_array(dataset, name, nullptr));
-  const int32_t values[3] = {value, value, value};
-  const uint64_t start = chunk * 3, count = chunk == 2 ? 1 : 3;
-  const int64_t stride = 4;
-  return opened.file->write(opened.array, {&start, 1}, {&count, 1}, WriteSource::of(reinterpret_cast<const uint8_t*>(values), &stride),
-                            nullptr);
-}
-
 Status begin(Process& p) {
   STRATA_TRY(p.create(false));
   for (const char* name : {"a", "b"}) {
@@ -37,14 +28,14 @@ Status begin(Process& p) {
     STRATA_TRY(put(*p.store, name, "y", 2));
   }
   STRATA_TRY(p.store->flush(nullptr));
-  STRATA_TRY(change_chunk(*p.store, "a", "x", 2, 3));
+  STRATA_TRY(put_chunk(*p.store, "a", "x", 2, 3));
   return p.store->flush(nullptr);
 }
 
 Status another_commits(const std::shared_ptr<Storage>& storage, uint64_t chunk, bool compacts = false) {
   Process other(storage);
   STRATA_TRY(other.open());
-  STRATA_TRY(change_chunk(*other.store, "a", "x", chunk, 20));
+  STRATA_TRY(put_chunk(*other.store, "a", "x", chunk, 20));
   STRATA_TRY(other.store->set_attribute("b", "by", Value::string("another")));
   return compacts ? other.store->compact(nullptr) : other.store->flush(nullptr);
 }
@@ -54,8 +45,8 @@ Status another_is_killed(const std::shared_ptr<Storage>& storage) {
   auto watched = std::make_shared<FaultStorage>(storage);
   Process other(watched);
   STRATA_TRY(other.open());
-  STRATA_TRY(change_chunk(*other.store, "a", "x", 0, 21));
-  STRATA_TRY(change_chunk(*other.store, "b", "y", 1, 22));
+  STRATA_TRY(put_chunk(*other.store, "a", "x", 0, 21));
+  STRATA_TRY(put_chunk(*other.store, "b", "y", 1, 22));
   uint64_t entries = 0;
   bool stopped = false;
   watched->on_operation([&](Op op, std::string_view key) {
@@ -89,8 +80,8 @@ struct Scene {
 };
 
 Status change_mine(Process& me) {
-  STRATA_TRY(change_chunk(*me.store, "a", "x", 1, 10));
-  STRATA_TRY(change_chunk(*me.store, "a", "y", 1, 11));
+  STRATA_TRY(put_chunk(*me.store, "a", "x", 1, 10));
+  STRATA_TRY(put_chunk(*me.store, "a", "y", 1, 11));
   STRATA_TRY(me.store->create_dataset("mine"));
   STRATA_TRY(put(*me.store, "mine", "z", 12));
   return me.store->set_attribute("a", "by", Value::string("me"));
@@ -183,7 +174,7 @@ std::string run(const Scene& scene, uint64_t n, std::optional<View>& wanted, boo
   CHECK_EQ(difference(*stored, *wanted), std::string());
   CHECK_EQ(difference(*seen, *wanted), std::string());
   // It goes on.
-  CHECK_OK(change_chunk(*me.store, "a", "x", 2, 99));
+  CHECK_OK(put_chunk(*me.store, "a", "x", 2, 99));
   CHECK_OK(me.store->compact(nullptr));
   auto end = stored_view(storage);
   CHECK_OK(end);

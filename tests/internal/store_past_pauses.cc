@@ -154,16 +154,7 @@ std::string paused_in_past(const Act& first, const Act& second, uint64_t at, con
   auto a = writer(first, inner), b = writer(second, inner);
   CHECK_OK(a);
   CHECK_OK(b);
-  bool done = false;
-  a->storage->on_operation([&](Op, std::string_view) {
-    if (++a->operations != at) return;
-    done = true;
-    b->outcome = publish(*b->act, *b->process->store);
-  });
-  a->outcome = publish(*a->act, *a->process->store);
-  a->storage->on_operation(nullptr);
-  *operations = a->operations;
-  if (!done) b->outcome = publish(*b->act, *b->process->store);
+  *operations = pause(*a, *b, at);
   return judge_past({&*a, &*b}, inner, begun);
 }
 

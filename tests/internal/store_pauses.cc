@@ -82,16 +82,7 @@ std::string paused(const Act& first, const Act& second, uint64_t at, uint64_t* o
   auto a = writer(first, inner), b = writer(second, inner);
   CHECK_OK(a);
   CHECK_OK(b);
-  bool done = false;
-  a->storage->on_operation([&](Op, std::string_view) {
-    if (++a->operations != at) return;
-    done = true;
-    b->outcome = publish(*b->act, *b->process->store);
-  });
-  a->outcome = publish(*a->act, *a->process->store);
-  a->storage->on_operation(nullptr);
-  *operations = a->operations;
-  if (!done) b->outcome = publish(*b->act, *b->process->store);
+  *operations = pause(*a, *b, at);
   return judge({&*a, &*b}, inner);
 }
 
