@@ -136,7 +136,7 @@ class StoreCheck {
         STRATA_TRY(check(cancel_));
         const std::string key = store_file_key(folder_, array);
         STRATA_ASSIGN(const FileNames names, FileNames::make(key));
-        auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, Match::kLikely, cancel_);
+        auto stack = open_pinned(*engine_, *storage_, names, log_.log().homes(), pins, Match::kSure, cancel_);
         if (leaves_it_open(stack.code())) return stack.take_status();
         if (stack.code() != Code::kNotFound) continue;
         STRATA_ASSIGN(const bool kept, is_still_tagged(name, tag.seq));

@@ -42,6 +42,10 @@ struct Adopted {
   int64_t time_ns = 0;
 };
 using Attempts = std::unordered_map<Id128, Adopted, Id128Hash>;
+// They are remembered for so long at least, by both.
+inline constexpr uint64_t kAttemptCommits = 1000;
+inline constexpr int64_t kAttemptAge = int64_t{30} * 86400 * 1'000'000'000;
+
 // Whether what is delivered is in a store already: the attempt, or another one at its task that was adopted after the commit on which
 // this one builds. That one is late: who delivers under the same name again on purpose begins at a newer commit.
 class AdoptedBefore {
@@ -53,9 +57,6 @@ class AdoptedBefore {
   const Attempts& attempts_;
   std::unordered_map<std::string_view, uint64_t> newest_;  // commit that took an attempt at the task
 };
-// They are remembered for so long at least, by both.
-inline constexpr uint64_t kAttemptCommits = 1000;
-inline constexpr int64_t kAttemptAge = int64_t{30} * 86400 * 1'000'000'000;
 
 struct StoreState {
   uint64_t seq = 0;  // 0: nothing was committed through the log yet

@@ -18,12 +18,16 @@ constexpr auto kLong = std::chrono::seconds(1);        // to wait for it
 
 const char* name_of(CommitKind kind) {
   switch (kind) {
+    case CommitKind::kData: return "a flush";
     case CommitKind::kCompact: return "a compaction";
     case CommitKind::kImport: return "an import";
     case CommitKind::kSweep: return "a sweep";
     case CommitKind::kRepair: return "a repair";
-    default: return "a flush";
+    case CommitKind::kTag: return "a tag";
+    case CommitKind::kExpire: return "an expiry";
+    case CommitKind::kAdopt: return "an adoption";
   }
+  return "";
 }
 
 }  // namespace
@@ -171,7 +175,7 @@ void Store::finish_attempt() {
     return same_dataset(attempt_->state.document.find(name), working_.find(name));
   });
   if (changed_.empty()) remade_.clear();
-  std::erase_if(adopting_, [&](const Delivered& d) { return attempt_->state.attempts.contains(d.attempt); });
+  std::erase_if(adopting_, [&](const Adopting& d) { return attempt_->state.attempts.contains(d.attempt); });
   std::swap(state_, attempt_->state);
   std::swap(unplaced_, attempt_->unplaced);
   std::swap(replaced_, attempt_->replaced);
@@ -192,7 +196,7 @@ Result<bool> Store::commit_parts(CommitKind kind, std::vector<Part>& parts, Canc
     if (holds_changes(kind)) put_datasets(entry);
     if (kind == CommitKind::kAdopt) {
       entry.message = cat("job \"", adopting_job_, "\", ", adopting_.size(), adopting_.size() == 1 ? " task" : " tasks");
-      for (const Delivered& d : adopting_) entry.attempts.emplace_back(d.attempt, d.task);
+      for (const Adopting& d : adopting_) entry.attempts.emplace_back(d.attempt, d.task);
     }
     return commit_entry(entry, parts, cancel);
   };
@@ -222,7 +226,7 @@ Result<bool> Store::commit_pending(CancelToken* cancel) {
   if (parts.empty() && changed_.empty() && adopting_.empty()) return true;
   if (!adopting_.empty()) {
     const AdoptedBefore before(state_.attempts);
-    for (const Delivered& d : adopting_)
+    for (const Adopting& d : adopting_)
       if (before.has(d.attempt, d.task, d.base)) return Status(Code::kConflict, "somebody else has adopted the same meanwhile");
   }
   // A base that changes values may not lie below layers: until these are fillers, the original would read them over it.
@@ -255,7 +259,7 @@ Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel
   }
   committed.clear();  // the locks
   // Only what these have taken in is swept: what else there may be is looked for when all is compacted.
-  std::vector<Id128> absorbed;
+  Unneeded absorbed;
   Status first;
   const auto pins_at_head = [&](const std::string& array) {
     const auto it = state_.pins.find(array);
@@ -269,13 +273,14 @@ Status Store::compact_by_policy(std::vector<Part> committed, CancelToken* cancel
     }
     const Pins now = pins_at_head(array);
     const auto is_pinned = [&](const Pin& pin) { return pin == now.base || std::ranges::find(now.layers, pin) != now.layers.end(); };
-    if (!is_pinned(before.base)) absorbed.push_back(before.base.id);
-    for (const Pin& pin : before.layers)
-      if (!is_pinned(pin)) absorbed.push_back(pin.id);
+    const auto add = [&](const Pin& pin) {  // the original's have no homes
+      if (!pin.id.is_nil() && !is_pinned(pin)) absorbed.add(pin.id, log_.homes().key(pin));
+    };
+    add(before.base);
+    for (const Pin& pin : before.layers) add(pin);
   }
-  std::erase(absorbed, Id128());  // the original's have no homes
   // With a history, what of it may go is looked for when all is compacted.
-  if (first.ok() && !absorbed.empty() && !state_.history.keeps_any()) return condemn(std::move(absorbed), {}, cancel);
+  if (first.ok() && !absorbed.ids.empty() && !state_.history.keeps_any()) return condemn(std::move(absorbed), cancel);
   if (placed_seq_ != state_.seq && unplaced_.empty()) STRATA_TRY(publish_registry());
   return first;
 }
@@ -404,36 +409,30 @@ Status Store::compact(CancelToken* cancel) {
 Status Store::sweep(std::optional<int64_t> inbox_age_ns, CancelToken* cancel) {
   STRATA_ASSIGN(const auto homes, storage_->list(log_.homes().folder));
   STRATA_ASSIGN(const NameSet kept, log_.kept_homes(state_, cancel));
-  std::vector<Id128> unused;
+  Unneeded unneeded;
   std::vector<std::string> originals;  // that a history has kept: no writer can be about to commit one
   for (const ListEntry& home : homes) {
     if (kept.contains(home.key)) continue;
     const std::string_view name = name_of(home.key);
     Id128 id;
-    if (name.ends_with(".af") && Id128::parse(name.substr(0, name.size() - 3), &id)) unused.push_back(id);
+    if (name.ends_with(".af") && Id128::parse(name.substr(0, name.size() - 3), &id)) unneeded.add(id, home.key);
     else if (name.ends_with(".af")) originals.push_back(home.key);
   }
   for (const std::string& key : originals) STRATA_TRY(storage_->remove(key));
-  Abandoned abandoned;
-  if (inbox_age_ns) {
-    STRATA_ASSIGN(abandoned, abandoned_deliveries(*inbox_age_ns, cancel));
-  }
-  unused.insert(unused.end(), abandoned.ids.begin(), abandoned.ids.end());
-  return condemn(std::move(unused), abandoned.keys, cancel);
+  if (inbox_age_ns) STRATA_TRY(find_abandoned(*inbox_age_ns, unneeded, cancel));
+  return condemn(std::move(unneeded), cancel);
 }
 
-// An entry condemns them before their homes are removed: who was about to commit one of them finds that his number is taken.
-Status Store::condemn(std::vector<Id128> layers, const std::vector<std::string>& deliveries, CancelToken* cancel) {
-  if (layers.empty()) return {};
+// An entry condemns them before they are removed: who was about to commit one of them finds that his number is taken.
+Status Store::condemn(Unneeded unneeded, CancelToken* cancel) {
+  if (unneeded.ids.empty()) return {};
   STRATA_ASSIGN(const Id128 commit, random_id());
   LogEntry entry = new_entry(CommitKind::kSweep, commit);
-  entry.condemned = std::move(layers);
+  entry.condemned = std::move(unneeded.ids);
   std::vector<Part> none;
   STRATA_ASSIGN(const bool made, commit_entry(entry, none, cancel));
   if (!made) return {};  // the next compaction does it
-  for (const Id128& id : entry.condemned)
-    if (Status s = storage_->remove(log_.homes().key(id)); !s.ok() && s.code() != Code::kNotFound) return s;
-  for (const std::string& key : deliveries) STRATA_TRY(storage_->remove(key));
+  for (const std::string& key : unneeded.keys) STRATA_TRY(storage_->remove(key));
   log(LogLevel::kInfo, [&] { return cat("removed ", entry.condemned.size(), " layers and deliveries that nothing needs any more"); });
   return publish_registry();
 }

@@ -177,11 +177,13 @@ Status Store::change_history(CommitKind kind, F&& change, CancelToken* cancel) {
 Result<std::vector<std::string>> Store::keep_originals(const PinTable& pins, const CancelToken* cancel) {
   std::vector<std::string> gone;
   bool any = false;
+  const auto is_originals = [](const Pin& pin) { return pin.id.is_nil(); };
   for (const auto& [array, p] : pins) {
+    if (!is_originals(p.base) && std::ranges::none_of(p.layers, is_originals)) continue;
     STRATA_ASSIGN(const FileNames names, FileNames::make(file_key(array)));
     bool all = true;
     const auto keep = [&](const std::string& key, const Pin& pin) -> Status {
-      if (!pin.id.is_nil()) return {};
+      if (!is_originals(pin)) return {};
       STRATA_TRY(check(cancel));
       STRATA_ASSIGN(const bool kept, give_home(*engine_, *storage_, log_.homes(), key, pin));
       all &= kept;

@@ -316,7 +316,16 @@ class Store {
   Status compact_file(const std::string& array, CancelToken* cancel);
   Status compact_by_policy(std::vector<Part> committed, CancelToken* cancel);
   Status sweep(std::optional<int64_t> inbox_age_ns, CancelToken* cancel);
-  Status condemn(std::vector<Id128> layers, const std::vector<std::string>& deliveries, CancelToken* cancel);
+  // What may go: the ids of layers and attempts, and the names of what is to be removed.
+  struct Unneeded {
+    std::vector<Id128> ids;
+    std::vector<std::string> keys;
+    void add(const Id128& id, std::string key) {
+      ids.push_back(id);
+      keys.push_back(std::move(key));
+    }
+  };
+  Status condemn(Unneeded unneeded, CancelToken* cancel);
   Status not_projected(const Status& why) const;
 
   // catch_up.cc
@@ -339,12 +348,7 @@ class Store {
   Status deliver(CancelToken* cancel);
   Status load(const LogEntry& manifest, std::string_view task, const Homes& layers, CancelToken* cancel);
   Result<bool> try_adopt(std::string_view job, const Tasks& tasks, CancelToken* cancel);
-  // Names in the inbox that may go, and the ids of what lies there.
-  struct Abandoned {
-    std::vector<std::string> keys;
-    std::vector<Id128> ids;
-  };
-  Result<Abandoned> abandoned_deliveries(int64_t age_ns, CancelToken* cancel);
+  Status find_abandoned(int64_t age_ns, Unneeded& out, CancelToken* cancel);
 
   // history.cc
   template <typename F>
@@ -388,12 +392,12 @@ class Store {
   bool log_durable_ = false;   // the newest entry's name is
   NameSet remade_;             // datasets that were removed and made again: they are the last
   std::optional<Attempt> attempt_;
-  struct Delivered {
+  struct Adopting {
     Id128 attempt;
     std::string task;  // as Adopted::task
     uint64_t base = 0;
   };
-  std::vector<Delivered> adopting_;  // what is pending was delivered by these
+  std::vector<Adopting> adopting_;  // what is pending was delivered by these
   std::string adopting_job_;
   Id128 delivery_;               // of a worker: the id of its attempt
   bool delivered_ = false;

@@ -19,6 +19,14 @@ std::string prefix_of(std::string_view job) { return encode_segment(job) + '~'; 
 
 Homes layers_of(std::string inbox, std::string_view job) { return {std::move(inbox), prefix_of(job)}; }
 
+std::string manifest_key(std::string_view inbox, std::string_view job, std::string_view task) {
+  return cat(inbox, '/', prefix_of(job), encode_segment(task), kManifest);
+}
+// "inbox/JOB~TASK.json" -> "JOB~".
+std::string_view prefix_in(std::string_view key) {
+  const std::string_view name = name_of(key);
+  return name.substr(0, name.find('~') + 1);
+}
 // "inbox/JOB~TASK.json" -> "JOB~TASK".
 std::string_view task_of(std::string_view key) {
   const std::string_view name = name_of(key);
@@ -74,7 +82,7 @@ Status Store::deliver(CancelToken* cancel) {
   if (delivery_.is_nil()) {
     STRATA_ASSIGN(delivery_, random_id());
   }
-  const std::string key = cat(log_.inbox(), '/', prefix_of(options_.job), encode_segment(options_.task), kManifest);
+  const std::string key = manifest_key(log_.inbox(), options_.job, options_.task);
   const auto settle = [&]() -> Result<bool> {
     STRATA_ASSIGN(const auto there, log_.read_manifest(key));
     if (!there) return false;
@@ -294,7 +302,7 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
   if (tasks) {
     NameSet wanted;
     for (const std::string& task : *tasks) {
-      const std::string key = cat(inbox, '/', prefix_of(job), encode_segment(task), kManifest);
+      const std::string key = manifest_key(inbox, job, task);
       if (!std::ranges::binary_search(objects, key, {}, &ListEntry::key))
         return Status(Code::kNotFound, cat("task \"", task, "\" of job \"", job, "\" has delivered nothing, or it was adopted before; nothing was adopted"));
       wanted.insert(key);
@@ -375,8 +383,10 @@ Result<bool> Store::try_adopt(std::string_view job, const Tasks& tasks, CancelTo
     }
     STRATA_TRY(std::move(flushed));
   }
-  // All of it is in the store: whoever asks again finds the attempts there. Nobody delivers under one of these names meanwhile.
-  STRATA_ASSIGN(const auto lock, lock_folder(cancel));
+  // All of it is in the store: whoever asks again finds the attempts there, and takes away what is left here of them. Nobody delivers under
+  // one of these names meanwhile.
+  const auto lock = lock_folder(cancel);
+  if (!lock.ok()) return cancel && cancel->stopped() ? Result<bool>(true) : Result<bool>(lock.status());
   for (const Found& f : found) {
     STRATA_ASSIGN(const auto there, log_.read_manifest(f.key));
     if (there && there->commit == f.manifest.commit) STRATA_TRY(storage_->remove(f.key));
@@ -399,17 +409,16 @@ Status Store::adopt(std::string_view job, const Tasks& tasks, CancelToken* cance
     conflicts_.clear();
     STRATA_TRY(in_rounds(cancel, [&] { return try_adopt(job, tasks, cancel); }));
   }
-  return refresh(cancel).take_status();
+  return refresh(nullptr).take_status();  // it is done: no token may make it look otherwise
 }
 
 // ---- what nobody adopts ----
 
 // REQUIRES: lock_out_writers, so that nobody delivers meanwhile.
-Result<Store::Abandoned> Store::abandoned_deliveries(int64_t age_ns, CancelToken* cancel) {
-  Abandoned out;
+Status Store::find_abandoned(int64_t age_ns, Unneeded& out, CancelToken* cancel) {
   const std::string inbox = log_.inbox(), clock = inbox + "/clock";
   STRATA_ASSIGN(auto objects, inbox_objects(*storage_, inbox, ""));
-  if (objects.empty()) return out;
+  if (objects.empty()) return {};
   // The storage's clock is what the objects' times are by.
   STRATA_TRY(replace_derived_object(*storage_, clock, {}));
   STRATA_ASSIGN(objects, inbox_objects(*storage_, inbox, ""));
@@ -417,38 +426,28 @@ Result<Store::Abandoned> Store::abandoned_deliveries(int64_t age_ns, CancelToken
   for (const ListEntry& o : objects)
     if (o.key == clock) now = o.modified_ns;
   STRATA_TRY(storage_->remove(clock));
-  const auto is_old = [&](const ListEntry& o) { return now - o.modified_ns > age_ns; };
   NameSet old, needed;
   for (const ListEntry& o : objects)
-    if (is_old(o)) old.insert(o.key);
+    if (now - o.modified_ns > age_ns) old.insert(o.key);
   STRATA_ASSIGN(const auto found, read_manifests(log_, objects, cancel));
   const AdoptedBefore before(state_.attempts);
   for (const Found& f : found) {
-    const auto& [key, manifest] = f;
-    const std::string_view name = name_of(key);
-    const Homes layers{inbox, std::string(name.substr(0, name.find('~') + 1))};
-    const bool goes = f.is_in(before) || old.contains(key);
-    if (goes) {
-      out.keys.push_back(key);
-      out.ids.push_back(manifest.commit);
-    }
-    for (const auto& [array, pins] : manifest.pins)
+    const Homes layers{inbox, std::string(prefix_in(f.key))};
+    const bool goes = f.is_in(before) || old.contains(f.key);
+    if (goes) out.add(f.manifest.commit, f.key);
+    for (const auto& [array, pins] : f.manifest.pins)
       for (const Pin& pin : pins.layers) {
         needed.insert(layers.key(pin));
-        if (!goes) continue;
-        out.keys.push_back(layers.key(pin));
-        out.ids.push_back(pin.id);
+        if (goes) out.add(pin.id, layers.key(pin));
       }
   }
-  for (const ListEntry& o : objects) {  // of workers that were killed
-    const std::string_view name = name_of(o.key);
+  for (const std::string& key : old) {  // of workers that were killed
     Id128 id;
-    if (!name.ends_with(".af") || needed.contains(o.key) || !is_old(o)) continue;
-    if (!Id128::parse(name.substr(0, name.size() - 3).substr(name.find('~') + 1), &id)) continue;
-    out.keys.push_back(o.key);
-    out.ids.push_back(id);
+    if (needed.contains(key) || !key.ends_with(".af")) continue;
+    const std::string_view name = name_of(key), hex = name.substr(prefix_in(key).size());
+    if (Id128::parse(hex.substr(0, hex.size() - 3), &id)) out.add(id, key);
   }
-  return out;
+  return {};
 }
 
 }  // namespace strata

@@ -253,11 +253,7 @@ Status FileCommit::project(std::span<const Pin> older, bool keep, const CancelTo
   if (!f.pins_) return foreign(names.base());  // it was found like that, and opened by listing
   const Pins from = f.placed_.value_or(Pins());
   const Pins& to = *f.pins_;
-  const auto lies_there = [&](const std::string& key, const Pin& pin) -> Result<bool> {
-    auto layer = SealedLayer::open(storage, key, f.engine_->codecs);
-    if (layer.ok()) return is_pinned(pin, **layer);
-    return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
-  };
+  const auto lies_there = [&](const std::string& key, const Pin& pin) { return lies_at(*f.engine_, storage, key, pin, Match::kSure); };
   // Slots that are to hold fillers.
   std::vector<Pin> absorbed;
   const auto at_slot = [&](uint32_t slot) { return std::ranges::lower_bound(to.layers, slot, {}, &Pin::slot); };

@@ -49,16 +49,17 @@ bool is_pinned(const Pin& pin, const SealedLayer& layer, Match match) {
          (match == Match::kLikely || layer.object().stamp() == pin.stamp);
 }
 
+Result<bool> lies_at(Engine& engine, Storage& storage, std::string_view key, const Pin& pin, Match match) {
+  auto layer = SealedLayer::open(storage, std::string(key), engine.codecs);
+  if (layer.ok()) return is_pinned(pin, **layer, match);
+  return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
+}
+
 Result<bool> give_home(Engine& engine, Storage& storage, const Homes& homes, std::string_view key, const Pin& pin) {
-  const auto lies_there = [&](std::string_view at, Match match) -> Result<bool> {
-    auto layer = SealedLayer::open(storage, std::string(at), engine.codecs);
-    if (layer.ok()) return is_pinned(pin, **layer, match);
-    return layer.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(layer.take_status());
-  };
   const std::string home = homes.key(pin);
-  STRATA_ASSIGN(const bool kept, lies_there(home, Match::kLikely));
+  STRATA_ASSIGN(const bool kept, lies_at(engine, storage, home, pin, Match::kLikely));
   if (kept) return true;
-  STRATA_ASSIGN(const bool there, lies_there(key, Match::kSure));
+  STRATA_ASSIGN(const bool there, lies_at(engine, storage, key, pin, Match::kSure));
   if (!there) return false;
   STRATA_ASSIGN(auto layer, storage.stage_again(key));
   STRATA_TRY(layer->create_as(home).take_status());

@@ -48,6 +48,8 @@ Pin pin_of(const SealedLayer& layer, uint32_t slot);
 // kLikely: a layer of the original may have another stamp, as in a copy of the store, or because the original has replaced it since.
 enum class Match { kSure, kLikely };
 bool is_pinned(const Pin& pin, const SealedLayer& layer, Match match = Match::kSure);
+// Whether what has the name `key` is that layer; false: also where nothing has it.
+Result<bool> lies_at(Engine& engine, Storage& storage, std::string_view key, const Pin& pin, Match match);
 
 // Layers of the original, and those that were imported, have no home: this gives one to what lies under `key`, if it is the one that is
 // pinned, so that a commit which is kept has it when its slot holds something else. The homes' folder is not synced. false: it is not

@@ -104,6 +104,22 @@ def equal_footers(case):
     case.check(json.loads(run(case, "check", "store", "--json"))["findings"] == [], "check has something to say")
 
 
+def a_lost_home(case):
+    """What has its place and its footer, and other data, is not it: a check finds that a tag has lost a layer."""
+    folder = case.folder / "store"
+    first = anew(folder, 0, "create")
+    run(case, "tag", "store", "first")
+    anew(folder, 100)
+    run(case, "set-attr", "store", "a", "n", "1")
+    homes = [home for home in (folder / "_strata" / "layers").glob("*-*-*.af") if home.read_bytes() == first]
+    case.check(len(homes) == 1, f"the tag's layer has the homes {homes}")
+    run(case, "check", "store")
+    homes[0].unlink()
+    found = json.loads(run(case, "check", "store", "--json", code=3))["findings"]
+    case.check("first" in json.dumps(found), f"found {found}")
+    run(case, "get", "store", "a", "x", "3", "--at", "first", code=1)
+
+
 def equal_footers_and_nothing_kept(case):
     """Then an older commit can be gone, and never has other data."""
     folder = case.folder / "store"
@@ -152,4 +168,5 @@ if not COMMAND:
 ORIGINAL = original()
 stores = sorted(name for name in os.listdir(FIXTURES) if name.startswith("store_") and name != "store_empty")
 main({**{f"of the original: {name}": bound(of_the_original, name) for name in stores}, "in turns": bound(in_turns), "equal footers": bound(equal_footers),
-      "equal footers, and nothing is kept": bound(equal_footers_and_nothing_kept), "a copied store": bound(copied)})
+      "equal footers, and nothing is kept": bound(equal_footers_and_nothing_kept), "a copied store": bound(copied),
+      "a lost home": bound(a_lost_home)})
