@@ -152,7 +152,7 @@ class Members {
       for (const Tree& layer : items(one.find("layers"))) pins.layers.push_back(as_pin(&layer));
       const uint64_t next = one.number("next");
       pins.next_slot = static_cast<uint32_t>(next);
-      bool ascending = next > 0 && next <= UINT32_MAX && pins.base.slot == 0;
+      bool ascending = next > 0 && next <= kMostSlots && pins.base.slot == 0;
       uint32_t before = 0;
       for (const Pin& pin : pins.layers) {
         ascending &= pin.slot > before && pin.slot < next;

@@ -108,7 +108,7 @@ Status FileCommit::stage(const Id128& commit, std::string_view array, CancelToke
     return stage_base(commit, array, cancel);
   }
   const uint32_t slot = first ? 0 : f.stack_->next_slot;
-  if (slot == UINT32_MAX) return Status(Code::kLimit, "no layer number is left");
+  if (slot >= kMostSlots) return Status(Code::kLimit, "no layer number is left");
   STRATA_ASSIGN(work_->layer, f.draft_for(slot, cancel));
   ArrayFile::LayerDraft& draft = *work_->layer;
   Identity& identity = *draft.section.identity;

@@ -26,10 +26,13 @@ struct Pin {
   bool operator==(const Pin&) const = default;
 };
 
+// Numbers of layers that an array of a store may use: each is a file as long as the store lives.
+inline constexpr uint32_t kMostSlots = 1u << 24;
+
 struct Pins {
   Pin base;
   std::vector<Pin> layers;  // slots ascending
-  uint32_t next_slot = 1;   // numbers below it were used, and are not used for data again
+  uint32_t next_slot = 1;   // numbers below it were used, and are not used for data again; at most kMostSlots
 
   bool operator==(const Pins&) const = default;
 };

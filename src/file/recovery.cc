@@ -7,6 +7,9 @@
 
 namespace strata {
 
+// Numbers of layers in a row that nothing has; more are no accident.
+constexpr uint32_t kMostMissing = 65536;
+
 // Whether the layers are still those of the stack. A filler in the place of one that the base has absorbed is no commit, but it is
 // told from one only when it is read.
 Result<bool> ArrayFile::is_newest() const {
@@ -47,12 +50,17 @@ Status ArrayFile::order_slots(const CancelToken* cancel) {
   // Numbers stay dense: the original would put its next layer into a gap, below newer ones.
   uint32_t expected = 1;
   std::vector<uint32_t> gaps;
+  const auto add_gap_below = [&](uint32_t slot) -> Status {
+    if (slot > expected && slot - expected > kMostMissing)
+      return Status(Code::kLimit, cat("layer numbers leap from ", expected - 1, " to ", slot));
+    for (; expected < slot; ++expected) gaps.push_back(expected);
+    return {};
+  };
   for (const SlotEntry& s : stack_->slots) {
-    if (s.slot - expected > 65536) return Status(Code::kLimit, cat("layer numbers leap from ", expected - 1, " to ", s.slot));
-    for (; expected < s.slot; ++expected) gaps.push_back(expected);
+    STRATA_TRY(add_gap_below(s.slot));
     expected = s.slot + 1;
   }
-  for (; expected < stack_->next_slot; ++expected) gaps.push_back(expected);
+  STRATA_TRY(add_gap_below(stack_->next_slot));  // what the base says that it took in
   if (!gaps.empty()) {
     for (uint32_t slot : gaps) STRATA_TRY(put_filler(slot, Id128{}, Id128{}));
     log(LogLevel::kWarn, [&] { return cat(gaps.size(), " layers were missing, the first of them ", gaps.front(), "; fillers take their numbers"); });

@@ -161,11 +161,23 @@ std::string later_forms() {
   return "";
 }
 
+// A number of layers that no store has would be that many names in memory.
+std::string numbers_have_a_limit() {
+  StoreState state;
+  state.store.bytes[0] = 1;
+  state.pins["x"].next_slot = kMostSlots;
+  CHECK_OK(state_of(to_document(state)));
+  state.pins["x"].next_slot = kMostSlots + 1;
+  CHECK_CODE(state_of(to_document(state)), Code::kCorrupt);
+  return "";
+}
+
 }  // namespace
 
 int main() {
   return RUN_CASES({{"every_bit", every_bit},
                     {"entries_of_others", entries_of_others},
                     {"states_of_old_commits", states_of_old_commits},
-                    {"later_forms", later_forms}});
+                    {"later_forms", later_forms},
+                    {"numbers_have_a_limit", numbers_have_a_limit}});
 }
