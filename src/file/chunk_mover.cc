@@ -116,9 +116,13 @@ Status ChunkMover::take_apart(Source& s, Bytes raw, bool keep, Made& made) const
     const Bytes bytes = raw.subspan(m.from, m.size);
     if (!m.summarized || (keep && !m.summary.has_range())) {
       STRATA_ASSIGN(ChunkSummary found, summarize(*m.target->meta, bytes, elements));
-      if (m.summarized && found.has_range()) {  // all null, and not for its values: nobody wrote it
-        made.raw.emplace_back();
-        continue;
+      if (m.summarized && found.has_range()) {
+        // All null, and not for its values: nobody wrote it. Unless what says so is wrong; values are never changed by moving them.
+        STRATA_ASSIGN(const Buffer unwritten, unwritten_chunk(*m.target->meta, elements));
+        if (std::ranges::equal(unwritten.bytes(), bytes)) {
+          made.raw.emplace_back();
+          continue;
+        }
       }
       m.summary = std::move(found);
       m.summarized = true;
