@@ -1,5 +1,7 @@
 #include "file/chunk_mover.h"
 
+#include <algorithm>
+
 namespace strata {
 namespace {
 
